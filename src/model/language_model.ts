@@ -1,0 +1,121 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Request from "effect/Request"
+import * as RequestResolver from "effect/RequestResolver"
+import * as Schema from "effect/Schema"
+import type { Logits } from "../logits/row.ts"
+import type { TokenId, Vocabulary } from "../vocabulary/vocabulary.ts"
+
+/** A mix of adapters on top of the weights: pairs of an adapter's name and its coefficient. */
+export type Variant = ReadonlyArray<readonly [adapter: string, coefficient: number]>
+
+/**
+ * Asks for the rows that follow the first `from`, `from + 1`, …, `context.length` tokens:
+ * `context.length - from + 1` rows, where `1 <= from <= context.length`.
+ */
+export interface ScoreRequest {
+  readonly context: ReadonlyArray<TokenId>
+  readonly from: number
+  readonly variant?: Variant | undefined
+}
+
+/** The model could not score a context. */
+export class ModelError extends Schema.TaggedError<ModelError>()("ModelError", {
+  model: Schema.String,
+  message: Schema.String
+}) {}
+
+/**
+ * What every model offers, whatever it runs on: a pure function of the context.
+ * Caches are memoization and do not show; rolling back is asking for a shorter context.
+ */
+export interface LanguageModel {
+  /** For messages and listings. */
+  readonly name: string
+  /** Requests to models with the same `weights` can go in one run. */
+  readonly weights: string
+  readonly vocabulary: Vocabulary
+  /** The longest context that can be scored, in tokens. */
+  readonly contextLength: number
+  /** One list of rows for each request, in order; each row `[V]`, owned by the caller. */
+  readonly score: (
+    requests: ReadonlyArray<ScoreRequest>
+  ) => Effect.Effect<ReadonlyArray<ReadonlyArray<Logits>>, ModelError>
+}
+
+interface Score extends Request.Request<ReadonlyArray<Logits>, ModelError> {
+  readonly _tag: "Score"
+  readonly score: ScoreRequest
+}
+const Score = Request.tagged<Score>("Score")
+
+/**
+ * Makes a model from a function that scores many requests in one run. Requests that different fibers make at the
+ * same moment are gathered into one call of `run`; requests out of range are refused before they reach it.
+ *
+ * @example
+ * ```ts
+ * import { deepEqual } from "node:assert/strict"
+ * import { Effect } from "effect"
+ * import { LanguageModel, Vocabulary } from "polylogit"
+ *
+ * const lastToken = LanguageModel.make({
+ *   name: "last",
+ *   vocabulary: Vocabulary.untokenized(2),
+ *   contextLength: 8,
+ *   run: (requests) =>
+ *     Effect.succeed(requests.map((r) => r.context.slice(r.from - 1).map((token) => Float32Array.of(token, 0))))
+ * })
+ * const [rows] = await Effect.runPromise(lastToken.score([{ context: [1, 0], from: 1 }]))
+ * deepEqual(rows, [Float32Array.of(1, 0), Float32Array.of(0, 0)])
+ * ```
+ */
+export const make = (options: {
+  readonly name: string
+  readonly weights?: string
+  readonly vocabulary: Vocabulary
+  readonly contextLength: number
+  readonly run: (
+    requests: ReadonlyArray<ScoreRequest>
+  ) => Effect.Effect<ReadonlyArray<ReadonlyArray<Logits>>, ModelError>
+}): LanguageModel => {
+  const resolver = RequestResolver.make<Score>((entries) =>
+    Effect.flatMap(options.run(entries.map((entry) => entry.request.score)), (rows) =>
+      Effect.sync(() => entries.forEach((entry, i) => entry.completeUnsafe(Exit.succeed(rows[i]!))))
+    )
+  )
+  const one = (request: ScoreRequest) => Effect.request(Score({ score: request }), resolver)
+  return {
+    name: options.name,
+    weights: options.weights ?? options.name,
+    vocabulary: options.vocabulary,
+    contextLength: options.contextLength,
+    score: (requests) => {
+      for (const request of requests) {
+        const problem = refuse(options, request)
+        if (problem !== undefined) return Effect.fail(new ModelError({ model: options.name, message: problem }))
+      }
+      return requests.length === 1
+        ? Effect.map(one(requests[0]!), (rows) => [rows])
+        : Effect.forEach(requests, one, { concurrency: "unbounded" })
+    }
+  }
+}
+
+const refuse = (
+  model: { readonly name: string; readonly vocabulary: Vocabulary; readonly contextLength: number },
+  { context, from }: ScoreRequest
+): string | undefined => {
+  const bad = context.find((token) => !Number.isInteger(token) || token < 0 || token >= model.vocabulary.size)
+  if (bad !== undefined) {
+    return `Cannot score token ${bad} with ${model.name}: its ids are whole numbers from 0 to ${model.vocabulary.size - 1}`
+  }
+  if (context.length > model.contextLength) {
+    return `Cannot score ${context.length} tokens with ${model.name}: its context window holds ${model.contextLength}`
+  }
+  if (context.length === 0) return `Cannot score an empty context with ${model.name}: it needs one token at least`
+  if (!Number.isInteger(from) || from < 1 || from > context.length) {
+    return `Cannot score from ${from} in a context of ${context.length} tokens: "from" lies between 1 and the length`
+  }
+  return undefined
+}
