@@ -81,7 +81,9 @@ export const make = (options: {
 }): LanguageModel => {
   const resolver = RequestResolver.make<Score>((entries) =>
     Effect.flatMap(options.run(entries.map((entry) => entry.request.score)), (rows) =>
-      Effect.sync(() => entries.forEach((entry, i) => entry.completeUnsafe(Exit.succeed(rows[i]!))))
+      Effect.sync(() => {
+        for (let i = 0; i < entries.length; i++) entries[i]!.completeUnsafe(Exit.succeed(rows[i]!))
+      })
     )
   )
   const one = (request: ScoreRequest) => Effect.request(Score({ score: request }), resolver)

@@ -1,0 +1,86 @@
+import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import type { LanguageModel } from "../model/language_model.ts"
+import type { Models } from "../model/models.ts"
+import type { Coefficient } from "./coefficient.ts"
+import type { MaskRule } from "./mask_rule.ts"
+import type { StreamLeaf } from "./stream_leaf.ts"
+
+/**
+ * A description of one next-token distribution: leaves are models behind prompts, inner nodes are operators. It is
+ * immutable data: parsed from text, printed, saved, compared. `R` are the services that its models come from.
+ *
+ * Source: Dekoninck et al., ICLR 2024, arXiv:2311.14479, Theorem 1.
+ */
+export type Formula<R = never> = Node & Pipeable & { readonly [TypeId]: () => R }
+
+/** Any formula, whatever services it needs. */
+export type Any = Formula<unknown>
+
+/** The services of a formula. */
+export type Services<F> = F extends Formula<infer R> ? R : never
+
+/** Marks formulas; its value only carries the type of the services. */
+export const TypeId = "~polylogit/Formula"
+export type TypeId = typeof TypeId
+
+/**
+ * Where a leaf finds its model: by name through `Models` (`undefined` is the default model), or the model itself,
+ * which text and JSON cannot express.
+ */
+export type ModelReference = string | undefined | LanguageModel
+
+/** How a leaf's own prompt comes before the user's: by the model's chat template where it has one, or as plain text. */
+export type PromptTemplate = "auto" | "chat" | "plain"
+
+/** A node: what a formula is made of. */
+export type Node = Leaf | Operator
+
+/** Nodes whose rows come from outside. */
+export type Leaf =
+  | {
+      readonly _tag: "Model"
+      readonly model: ModelReference
+      readonly prompt: string | undefined
+      readonly template: PromptTemplate
+    }
+  | StreamLeaf
+  | { readonly _tag: "Row"; readonly name: string | undefined; readonly logits: ReadonlyArray<number> }
+
+/** Nodes that combine others. */
+export type Operator =
+  | { readonly _tag: "Uniform" }
+  | { readonly _tag: "Scores"; readonly of: Any }
+  | { readonly _tag: "Sum"; readonly terms: ReadonlyArray<Any> }
+  | { readonly _tag: "Scale"; readonly by: Coefficient; readonly of: Any }
+  | { readonly _tag: "Union"; readonly operands: ReadonlyArray<Any> }
+  | { readonly _tag: "Intersection"; readonly operands: ReadonlyArray<Any> }
+  | { readonly _tag: "Supersede"; readonly draft: Any; readonly target: Any }
+  | { readonly _tag: "SelfDebias"; readonly of: Any; readonly against: Any; readonly strength: number }
+  | { readonly _tag: "Mask"; readonly of: Any; readonly rule: MaskRule }
+  | { readonly _tag: "Normalize"; readonly of: Any }
+  | {
+      readonly _tag: "Map"
+      readonly of: Any
+      readonly name: string
+      readonly map: (scores: Float64Array) => Float64Array
+    }
+
+const Proto = {
+  [TypeId]: () => undefined,
+  pipe() {
+    // biome-ignore lint/complexity/noArguments: effect's own way to make a value pipeable
+    return pipeArguments(this, arguments)
+  }
+}
+
+/** Makes a formula of a node. The constructors in this folder are all built from it. */
+export const make = <R>(node: Node): Formula<R> => Object.assign(Object.create(Proto), node)
+
+/** Whether a value is a formula. */
+export const isFormula = (u: unknown): u is Any => typeof u === "object" && u !== null && TypeId in u
+
+/** What operators take: a formula, or a number, which stands for that much of `uniform()`. */
+export type Operand<R> = Formula<R> | number
+
+/** The service that named models come from. */
+export type NamedModels = Models

@@ -1,0 +1,12 @@
+/** Rows of scores: what they mean, how they are combined, truncated, compared and drawn from. */
+export * from "./arithmetic.ts"
+export * from "./divergence.ts"
+export * from "./indicator.ts"
+export * from "./largest.ts"
+export { describe, isRowProblem, type Logits, type LogProbs, type Probs, type Row, RowProblem } from "./row.ts"
+export * from "./selection.ts"
+export * from "./self_debias.ts"
+export * from "./softmax.ts"
+export * from "./truncation.ts"
+export * from "./union.ts"
+export * as Weighted from "./weighted_row.ts"

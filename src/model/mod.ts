@@ -1,0 +1,8 @@
+/** Ports that models answer to, and models that need no runtime. */
+
+export type { Prompt } from "./context.ts"
+export * as Context from "./context.ts"
+export * from "./language_model.ts"
+export * from "./models.ts"
+export * from "./table.ts"
+export * from "./text_classifier.ts"
