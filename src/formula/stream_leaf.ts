@@ -19,9 +19,9 @@ export interface StreamLeaf {
  * ```ts
  * import { deepEqual } from "node:assert/strict"
  * import { Effect, Stream } from "effect"
- * import { Context, Formula, Logits } from "polylogit"
+ * import { Formula, type LanguageModel } from "polylogit"
  *
- * const parity = Formula.stream("parity", Stream.map((context: Context) => Float32Array.of(context.completion.length % 2, 0)))
+ * const parity = Formula.stream("parity", Stream.map((context: LanguageModel.Context.Context) => Float32Array.of(context.completion.length % 2, 0)))
  * const law = Formula.logits(Formula.add(parity, Formula.uniform()), { vocabularySize: 2 })
  * const rows = await Effect.runPromise(Stream.runCollect(law(Stream.make({ prompt: "", completion: [] }))))
  * deepEqual(rows.length, 1)

@@ -43,9 +43,9 @@ export interface LanguageModel {
   ) => Effect.Effect<ReadonlyArray<ReadonlyArray<Logits>>, ModelError>
 }
 
-interface Score extends Request.Request<ReadonlyArray<Logits>, ModelError> {
+interface Score extends Request.Request<ReadonlyArray<ReadonlyArray<Logits>>, ModelError> {
   readonly _tag: "Score"
-  readonly score: ScoreRequest
+  readonly requests: ReadonlyArray<ScoreRequest>
 }
 const Score = Request.tagged<Score>("Score")
 
@@ -80,13 +80,17 @@ export const make = (options: {
   ) => Effect.Effect<ReadonlyArray<ReadonlyArray<Logits>>, ModelError>
 }): LanguageModel => {
   const resolver = RequestResolver.make<Score>((entries) =>
-    Effect.flatMap(options.run(entries.map((entry) => entry.request.score)), (rows) =>
+    Effect.flatMap(options.run(entries.flatMap((entry) => entry.request.requests)), (rows) =>
       Effect.sync(() => {
-        for (let i = 0; i < entries.length; i++) entries[i]!.completeUnsafe(Exit.succeed(rows[i]!))
+        let done = 0
+        for (const entry of entries) {
+          const count = entry.request.requests.length
+          entry.completeUnsafe(Exit.succeed(rows.slice(done, done + count)))
+          done += count
+        }
       })
     )
   )
-  const one = (request: ScoreRequest) => Effect.request(Score({ score: request }), resolver)
   return {
     name: options.name,
     weights: options.weights ?? options.name,
@@ -97,9 +101,7 @@ export const make = (options: {
         const problem = refuse(options, request)
         if (problem !== undefined) return Effect.fail(new ModelError({ model: options.name, message: problem }))
       }
-      return requests.length === 1
-        ? Effect.map(one(requests[0]!), (rows) => [rows])
-        : Effect.forEach(requests, one, { concurrency: "unbounded" })
+      return Effect.request(Score({ requests }), resolver)
     }
   }
 }

@@ -25,9 +25,23 @@ export interface Vocabulary {
   readonly tokenizer: Tokenizer | undefined
   /** How messages become one text; `undefined` where the model has no template of its own. */
   readonly template: ChatTemplate | undefined
+  /** Scores that the model's own rows have after the first V: no token stands for them, and rows come without them. */
+  readonly padding?: number | undefined
 }
 
-/** A vocabulary of bare ids, for models without a tokenizer: two of one size are taken to be the same. */
+/**
+ * A vocabulary of bare ids, for models without a tokenizer: two of one size are taken to be the same.
+ *
+ * @example
+ * ```ts
+ * import { deepEqual, equal } from "node:assert/strict"
+ * import { Vocabulary } from "polylogit"
+ *
+ * const four = Vocabulary.untokenized(4, { special: { end: [3] } })
+ * deepEqual(four.special, { beginning: undefined, end: [3] })
+ * equal(four.fingerprint, Vocabulary.untokenized(4).fingerprint)
+ * ```
+ */
 export const untokenized = (
   size: number,
   options: { readonly name?: string; readonly special?: Partial<SpecialTokens> } = {}

@@ -1,0 +1,90 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Row } from "../logits/row.ts"
+import type { Context, Prompt } from "../model/context.ts"
+import { type LanguageModel, ModelError } from "../model/language_model.ts"
+import { type PromptError, render } from "../model/render.ts"
+import type { TokenId } from "../vocabulary/vocabulary.ts"
+import type { LeafNode } from "./plan.ts"
+
+/** A leaf with its model at hand. */
+export type DueLeaf =
+  | { readonly _tag: "Model"; readonly leaf: LeafNode & { readonly _tag: "Model" }; readonly model: LanguageModel }
+  | { readonly _tag: "Stream"; readonly leaf: LeafNode & { readonly _tag: "Stream" } }
+  | { readonly _tag: "Row"; readonly leaf: LeafNode & { readonly _tag: "Row" } }
+
+/** For each leaf its rows after the first `from`, …, `completion.length` tokens of the completion. */
+export type LeafRows = ReadonlyMap<LeafNode, ReadonlyArray<Row>>
+
+/** Asks all leaves at once: one call for each model. `introduce` gives the tokens before a leaf's completion. */
+export const leafRows = (due: ReadonlyArray<DueLeaf>, introduce: Introduce) => {
+  const asked = [
+    ...Map.groupBy(
+      due.filter((one) => one._tag === "Model"),
+      (one) => one.model
+    )
+  ]
+  const streams = due.filter((one) => one._tag === "Stream")
+  const fixed = due
+    .filter((one) => one._tag === "Row")
+    .map(({ leaf }) => [leaf, Float64Array.from(leaf.logits)] as const)
+
+  return (context: Context, from: number): Effect.Effect<LeafRows, ModelError | PromptError, unknown> =>
+    Effect.gen(function* () {
+      const count = context.completion.length - from + 1
+      const rows = new Map<LeafNode, ReadonlyArray<Row>>()
+      for (const [leaf, row] of fixed)
+        rows.set(
+          leaf,
+          Array.from({ length: count }, () => row)
+        )
+      yield* Effect.forEach(
+        asked,
+        ([model, terms]) =>
+          Effect.gen(function* () {
+            const requests = []
+            for (const { leaf } of terms) {
+              const tokens = yield* introduce(leaf, model, context.prompt)
+              requests.push({ context: tokens.concat(context.completion), from: tokens.length + from })
+            }
+            const answers = yield* model.score(requests)
+            for (let i = 0; i < terms.length; i++) rows.set(terms[i]!.leaf, answers[i]!)
+          }),
+        { concurrency: asked.length > 1 ? "unbounded" : 1, discard: true }
+      )
+      for (const { leaf } of streams) {
+        const own = []
+        for (let n = from; n <= context.completion.length; n++) {
+          own.push(yield* firstRow(leaf, { prompt: context.prompt, completion: context.completion.slice(0, n) }))
+        }
+        rows.set(leaf, own)
+      }
+      return rows
+    })
+}
+
+const firstRow = (leaf: LeafNode & { readonly _tag: "Stream" }, context: Context) =>
+  Effect.flatMap(Stream.runCollect(Stream.take(leaf.rows(Stream.succeed(context)), 1)), ([row]) =>
+    row !== undefined
+      ? Effect.succeed(row)
+      : Effect.fail(new ModelError({ model: leaf.name, message: `Cannot use the stream ${leaf.name}: it gave no row` }))
+  )
+
+/** The tokens that a leaf puts before the completion. */
+export type Introduce = (
+  leaf: LeafNode & { readonly _tag: "Model" },
+  model: LanguageModel,
+  prompt: Prompt
+) => Effect.Effect<ReadonlyArray<TokenId>, PromptError>
+
+/** Renders a leaf's tokens once for as long as the prompt stays the same. */
+export const introduceOnce = (): Introduce => {
+  const rendered = new Map<LeafNode, { readonly prompt: Prompt; readonly tokens: ReadonlyArray<TokenId> }>()
+  return (leaf, model, prompt) => {
+    const known = rendered.get(leaf)
+    if (known !== undefined && known.prompt === prompt) return Effect.succeed(known.tokens)
+    return Effect.tap(Effect.fromResult(render(model.vocabulary, leaf, prompt)), (tokens) =>
+      Effect.sync(() => rendered.set(leaf, { prompt, tokens }))
+    )
+  }
+}

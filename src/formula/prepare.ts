@@ -1,0 +1,139 @@
+import * as Effect from "effect/Effect"
+import type { Normalization, Weighted } from "../logits/weighted_row.ts"
+import type { Context, Prompt } from "../model/context.ts"
+import type { LanguageModel, ModelError } from "../model/language_model.ts"
+import { type ModelLoadError, Models } from "../model/models.ts"
+import { PromptError } from "../model/render.ts"
+import type { Vocabulary } from "../vocabulary/vocabulary.ts"
+import { untokenized } from "../vocabulary/vocabulary.ts"
+import { sameVocabulary, type VocabularyMismatch } from "../vocabulary/vocabulary_mismatch.ts"
+import type { IsPending } from "./bounds.ts"
+import { check } from "./check.ts"
+import { type EvaluationError, FormulaError } from "./errors.ts"
+import { evaluate } from "./evaluate.ts"
+import type { Any, Formula, ModelReference } from "./formula.ts"
+import { type DueLeaf, introduceOnce, leafRows } from "./leaf_rows.ts"
+import { plan } from "./plan.ts"
+import { excerpt } from "./syntax/print.ts"
+
+/** Why a formula could not be made ready. */
+export type PrepareError = FormulaError | ModelLoadError | VocabularyMismatch
+
+/** Why a row could not be computed. */
+export type RowError = EvaluationError | ModelError | PromptError
+
+/** How a formula is made ready. */
+export interface PrepareOptions {
+  /** `none`: the whole formula is not divided by its weight. Default `kl`. */
+  readonly normalize?: Normalization | undefined
+  /** Leaves that are left out of the formula until their rows are known. */
+  readonly pending?: IsPending | undefined
+  /** V, for a formula in which no model or row says it. */
+  readonly vocabularySize?: number | undefined
+  /** Scores as Theorem 1 has them; otherwise up to a constant that normalizing takes away, which is cheaper. */
+  readonly exact?: boolean | undefined
+}
+
+/** A formula with its models at hand. */
+export interface Prepared {
+  readonly formula: Any
+  readonly vocabulary: Vocabulary
+  readonly normalize: Normalization
+  /** How many models `rows` calls: terms on one model go in one call. */
+  readonly models: number
+  /** How many tokens can follow a prompt before some term's context window is full; fails where the prompt overfills it. */
+  readonly room: (prompt: Prompt) => Effect.Effect<number, PromptError>
+  /**
+   * The weighted rows after the first `from`, …, `completion.length` tokens of the completion. All terms, and whatever
+   * other fibers ask of the same models at the same moment, are scored together.
+   */
+  readonly rows: (context: Context, from: number) => Effect.Effect<ReadonlyArray<Weighted>, RowError>
+}
+
+/** Checks a formula, finds its models and sees to it that they speak of the same tokens. */
+export const prepare = <R>(
+  formula: Formula<R>,
+  options: PrepareOptions = {}
+): Effect.Effect<Prepared, PrepareError, R> =>
+  Effect.gen(function* () {
+    yield* Effect.fromResult(check(formula, options))
+    const services = yield* Effect.context<R>()
+    const { exact = false, normalize = "kl", pending = () => false } = options
+    const ready = plan(formula, { exact })
+    const due: Array<DueLeaf> = []
+    for (const leaf of ready.leaves) {
+      if (pending(leaf)) continue
+      if (leaf._tag !== "Model") due.push({ _tag: leaf._tag, leaf } as DueLeaf)
+      else due.push({ _tag: "Model", leaf, model: yield* Effect.provideContext(find(leaf.model), services as never) })
+    }
+    if (due.length === 0 && ready.leaves.length > 0) {
+      return yield* refuse(formula, "Cannot evaluate a formula all of whose terms are pending")
+    }
+    const vocabulary = yield* vocabularyOf(formula, due, options.vocabularySize)
+    const introduce = introduceOnce()
+    const ask = leafRows(due, introduce)
+    const models = due.filter((one) => one._tag === "Model")
+
+    return {
+      formula,
+      vocabulary,
+      normalize,
+      models: new Set(models.map((one) => one.model)).size,
+      room: (prompt) =>
+        Effect.map(
+          Effect.forEach(models, ({ leaf, model }) =>
+            Effect.flatMap(introduce(leaf, model, prompt), (tokens) => roomBehind(tokens.length, model))
+          ),
+          (rooms) => Math.min(Number.MAX_SAFE_INTEGER, ...rooms)
+        ),
+      rows: (context, from) =>
+        Effect.flatMap(Effect.provideContext(ask(context, from), services as never), (known) => {
+          const rows: Array<Weighted> = []
+          for (let position = from; position <= context.completion.length; position++) {
+            const row = evaluate(ready, {
+              rows: (leaf) => known.get(leaf)?.[position - from],
+              position,
+              vocabularySize: vocabulary.size
+            })
+            if (row._tag === "Failure") return Effect.fail(row.failure)
+            rows.push(row.success)
+          }
+          return Effect.succeed(rows)
+        })
+    }
+  })
+
+/** The row after a full window is the last one. */
+const roomBehind = (length: number, { contextLength, name }: LanguageModel) =>
+  length <= contextLength
+    ? Effect.succeed(contextLength - length + 1)
+    : Effect.fail(
+        new PromptError({
+          model: name,
+          message: `Cannot continue a prompt of ${length} tokens with ${name}: its context window holds ${contextLength}`
+        })
+      )
+
+const refuse = (formula: Any, message: string) => {
+  const part = excerpt(formula)
+  return Effect.fail(new FormulaError({ part, message: `${message}: ${part}` }))
+}
+
+const find = (reference: ModelReference): Effect.Effect<LanguageModel, ModelLoadError, Models> =>
+  typeof reference === "object" ? Effect.succeed(reference) : Models.use((models) => models.get(reference))
+
+/** The one vocabulary of all models, or one of bare ids as long as the rows are. */
+const vocabularyOf = (
+  formula: Any,
+  due: ReadonlyArray<DueLeaf>,
+  given: number | undefined
+): Effect.Effect<Vocabulary, FormulaError | VocabularyMismatch> => {
+  const vocabularies = due.flatMap((one) => (one._tag === "Model" ? [one.model.vocabulary] : []))
+  const shared = sameVocabulary(vocabularies)
+  if (shared._tag === "Failure") return Effect.fail(shared.failure)
+  if (shared.success !== undefined) return Effect.succeed(shared.success)
+  const size = given ?? due.flatMap((one) => (one._tag === "Row" ? [one.leaf.logits.length] : []))[0]
+  return size === undefined
+    ? refuse(formula, "Cannot tell the vocabulary size of a formula without models: give it as an option")
+    : Effect.succeed(untokenized(size))
+}

@@ -1,0 +1,108 @@
+import { type Expression, finish, isEmpty, start } from "./expression.ts"
+import { refuse } from "./syntax_error.ts"
+import { type Budget, describe, type Settled, settle, type Value } from "./value.ts"
+import type { Call } from "./word.ts"
+import { words } from "./words.ts"
+
+/** What is open at a place of the text: an item, a parenthesis, a list or the arguments of a word, from `at`. */
+export type Frame = { readonly at: number; expression: Expression } & (
+  | { readonly kind: "definition"; readonly name: string }
+  | { readonly kind: "formula" | "parenthesis" }
+  | { readonly kind: "list"; readonly values: Array<number> }
+  | CallFrame
+)
+
+/** A list or a call is what commas divide. */
+export type Divided = Extract<Frame, { readonly kind: "list" | "call" }>
+
+interface CallFrame {
+  readonly kind: "call"
+  readonly word: string
+  /** Where the word begins; `at` is its parenthesis. */
+  readonly from: number
+  readonly positional: Array<Call["positional"][number]>
+  readonly named: Array<Call["named"][number]>
+  /** The name of the argument that is being read. */
+  name: { readonly name: string; readonly at: number } | undefined
+  /** The position that stood before `:`. */
+  position: { readonly at: number; readonly value: number } | undefined
+}
+
+/** What closes a frame; nothing but the end of its expression closes an item. */
+export const closing = { parenthesis: ")", list: "]", call: ")", definition: undefined, formula: undefined } as const
+
+/** What may follow a complete value in a frame. */
+export const expectedIn = {
+  parenthesis: 'an operator or ")"',
+  list: '"," or "]"',
+  call: 'an operator, "," or ")"',
+  definition: "an operator or the next definition",
+  formula: "an operator or the end of the text"
+} as const
+
+/** Opens the arguments of a word. */
+export const call = (word: string, from: number, at: number): Frame => ({
+  kind: "call",
+  word,
+  from,
+  at,
+  expression: start(),
+  positional: [],
+  named: [],
+  name: undefined,
+  position: undefined
+})
+
+/** Whether commas divide what is in a frame. */
+export const isDivided = (frame: Frame): frame is Divided => frame.kind === "list" || frame.kind === "call"
+
+/** Whether nothing stands in a list or call yet. */
+export const isBare = (frame: Frame): frame is Divided =>
+  (frame.kind === "list" && frame.values.length === 0 && isEmpty(frame.expression)) ||
+  (frame.kind === "call" &&
+    frame.positional.length + frame.named.length === 0 &&
+    frame.name === undefined &&
+    isEmpty(frame.expression))
+
+/** Ends the value that a frame was reading. */
+export const take = (frame: Frame, budget: Budget): Value => {
+  const value = finish(frame.expression, budget)
+  frame.expression = start()
+  return value
+}
+
+/** Ends the position of a change: its value comes next. */
+export const takePosition = (frame: CallFrame & Frame, budget: Budget): void => {
+  const value = settle(take(frame, budget), budget)
+  frame.position = { at: value.at, value: numberOf(value, "a position") }
+}
+
+/** Ends an element of a list or an argument of a word. */
+export const takeArgument = (frame: Divided, budget: Budget): void => {
+  const value = settle(take(frame, budget), budget)
+  if (frame.kind === "list") frame.values.push(numberOf(value, "an element of a list"))
+  else {
+    const argument = frame.position === undefined ? value : change(frame.position, value)
+    if (frame.name === undefined) frame.positional.push(argument)
+    else frame.named.push({ ...frame.name, value: argument })
+    frame.name = undefined
+    frame.position = undefined
+  }
+}
+
+/** What a closed list or call stands for. */
+export const close = (frame: Divided): Settled => {
+  if (frame.kind === "list") return { kind: "list", at: frame.at, values: frame.values }
+  const { from, positional, named } = frame
+  return words.get(frame.word)!.call({ at: from, positional, named })
+}
+
+const change = (position: { readonly at: number; readonly value: number }, value: Settled): Settled => {
+  const to = numberOf(value, "the value of a change")
+  return Number.isFinite(position.value) && Number.isFinite(to)
+    ? { kind: "change", at: position.at, change: [position.value, to] }
+    : refuse(position.at, "a position and its value must be finite numbers")
+}
+
+const numberOf = (value: Settled, what: string): number =>
+  value.kind === "number" ? value.value : refuse(value.at, `${what} must be a number, got ${describe(value)}`)

@@ -1,0 +1,88 @@
+import { type Coefficient, number } from "../coefficient.ts"
+import { type Any, make } from "../formula.ts"
+import { uniform } from "../leaves.ts"
+import { scale } from "../operators.ts"
+import { cut, refuse } from "./syntax_error.ts"
+
+/** What a part of the text stands for, and where it begins. */
+export type Value = { readonly at: number } & (
+  | { readonly kind: "number"; readonly value: number }
+  | { readonly kind: "text"; readonly value: string }
+  | { readonly kind: "formula"; readonly formula: Any }
+  /** The terms of a sum that may become part of a longer one. */
+  | { readonly kind: "sum"; readonly terms: Terms }
+  /** Coefficients that wait for their formula, the outermost first. */
+  | { readonly kind: "factors"; readonly factors: ReadonlyArray<Coefficient> }
+  | { readonly kind: "list"; readonly values: ReadonlyArray<number> }
+  | { readonly kind: "change"; readonly change: readonly [at: number, value: number] }
+)
+
+/** A value whose sum is built. */
+export type Settled = Exclude<Value, { readonly kind: "sum" }>
+
+/** How many terms the sums of a text may still have: a definition counts as often as it is used in sums. */
+export interface Budget {
+  terms: number
+}
+
+/** Terms in order. The lists within are sums that stood in parentheses: copied once, however deep they are nested. */
+export type Terms = ReadonlyArray<Any | Terms>
+
+/** A value with its sum built, which takes its terms from the budget. */
+export const settle = (value: Value, budget: Budget): Settled => {
+  if (value.kind !== "sum") return value
+  const terms: Array<Any> = []
+  const open: Array<Iterator<Any | Terms>> = [value.terms.values()]
+  while (open.length > 0) {
+    const { done, value: term } = open.at(-1)!.next()
+    if (done === true) open.pop()
+    else if (Array.isArray(term)) open.push(term.values())
+    else if (terms.push(term as Any) > budget.terms) {
+      refuse(value.at, "too many terms: with its definitions written out, this text has more than fit")
+    }
+  }
+  budget.terms -= terms.length
+  return { kind: "formula", at: value.at, formula: make({ _tag: "Sum", terms }) }
+}
+
+/** The formula that a settled value is, a number being that much of `uniform()`; anything else is refused. */
+export const toFormula = (value: Settled): Any => {
+  switch (value.kind) {
+    case "formula":
+      return value.formula
+    case "number":
+      return scaled(uniform(), number(value.value), value.at)
+    case "text":
+      return refuse(value.at, `a string is no term: write prompt(${JSON.stringify(cut(value.value, 40))})`)
+    case "factors":
+      return refuse(value.at, "a coefficient is no term: multiply a formula by it")
+    default:
+      return refuse(value.at, `expected a formula, got ${describe(value)}`)
+  }
+}
+
+/** `scale`, where the number that comes of it must be finite. */
+export const scaled = (formula: Any, by: Coefficient, at: number): Any => {
+  const out = scale(formula, by)
+  return out._tag === "Scale" && out.by._tag === "Number" && !Number.isFinite(out.by.value)
+    ? refuse(at, `expected a finite number, got ${out.by.value}`)
+    : out
+}
+
+/** What came, in words. */
+export const describe = (value: Settled): string => {
+  switch (value.kind) {
+    case "number":
+      return `the number ${value.value}`
+    case "text":
+      return `the string ${JSON.stringify(cut(value.value, 40))}`
+    case "factors":
+      return "a coefficient"
+    case "list":
+      return "a list"
+    case "change":
+      return "a position with its value"
+    case "formula":
+      return "a formula"
+  }
+}

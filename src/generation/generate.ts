@@ -1,0 +1,92 @@
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Stream from "effect/Stream"
+import type { Formula } from "../formula/formula.ts"
+import { type Prepared, type PrepareError, prepare, type RowError } from "../formula/prepare.ts"
+import { isConversation, type Prompt } from "../model/context.ts"
+import { CurrentChance } from "../sampling/chance.ts"
+import { propose } from "../sampling/stage.ts"
+import type { TokenId, Vocabulary } from "../vocabulary/vocabulary.ts"
+import type { Event } from "./events.ts"
+import { type GenerationOptions, OptionsError, type Settings, settings } from "./options.ts"
+import { sequence } from "./sequence.ts"
+
+/** Why nothing, or no more, could be generated. */
+export type GenerationError = OptionsError | PrepareError | RowError
+
+/**
+ * Generates from a formula: events of `count` sequences side by side, each in order. Terms and sequences that are due at
+ * the same moment on the same weights are scored in one call. Ending the stream early stops the work.
+ *
+ * @example
+ * ```ts
+ * import { deepEqual } from "node:assert/strict"
+ * import { Effect, Stream } from "effect"
+ * import { Formula, Generation, LanguageModel } from "polylogit"
+ *
+ * const turns = Formula.model(LanguageModel.table([[-Infinity, 0], [0, -Infinity]]))
+ * const events = Generation.events(turns, { prompt: [0], maxTokens: 3 })
+ * const run = await Effect.runPromise(Stream.runCollect(events))
+ * deepEqual(run.map((event) => event._tag === "Token" ? event.token : event.reason), [1, 0, 1, "length"])
+ * ```
+ */
+export const events = <R>(
+  formula: Formula<R>,
+  options: GenerationOptions = {}
+): Stream.Stream<Event, GenerationError, R> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const given = yield* settings(options)
+      const prepared = yield* prepare(formula, { normalize: given.normalize })
+      yield* refuseOutside(prepared, given)
+      const seed = given.seed ?? (yield* Random.nextIntBetween(0, 2 ** 32))
+      const chance = (yield* CurrentChance)(seed)
+      const promptTokens = tokensOf(prepared.vocabulary, given.prompt)
+      const maxTokens = Math.min(given.maxTokens, yield* prepared.room(given.prompt))
+      const all = Array.from({ length: given.count }, (_, i) => {
+        let calls = 0
+        const counted: Prepared = {
+          ...prepared,
+          rows: (context, from) =>
+            Effect.suspend(() => {
+              calls += prepared.models
+              return prepared.rows(context, from)
+            })
+        }
+        const stage = propose(counted, { sampling: given.sampling, chance, sequence: i, promptTokens, maxTokens })
+        return sequence(prepared, stage, { sequence: i, seed, settings: given, promptTokens, modelCalls: () => calls })
+      })
+      return all.length === 1 ? all[0]! : Stream.mergeAll(all, { concurrency: "unbounded", bufferSize: 1 })
+    })
+  )
+
+/** The text of one sequence as it comes. */
+export const text = <R>(
+  formula: Formula<R>,
+  options: Omit<GenerationOptions, "count"> = {}
+): Stream.Stream<string, GenerationError, R> =>
+  events(formula, { ...options, count: 1 }).pipe(
+    Stream.map((event) => event.text),
+    Stream.filter((piece) => piece !== "")
+  )
+
+/** The user's prompt as token ids, as far as it can be told: what the repetition penalty sees. */
+const tokensOf = (vocabulary: Vocabulary, prompt: Prompt): ReadonlyArray<TokenId> => {
+  const ids = (text: string) => vocabulary.tokenizer?.encode(text, { special: false }) ?? []
+  if (typeof prompt === "string") return ids(prompt)
+  if (isConversation(prompt)) return prompt.flatMap((message) => ids(message.content))
+  return prompt as ReadonlyArray<TokenId>
+}
+
+/** What only makes sense in view of the vocabulary. */
+const refuseOutside = (prepared: Prepared, given: Settings): Effect.Effect<void, OptionsError> => {
+  const { name, size, tokenizer } = prepared.vocabulary
+  const outside = Object.keys(given.sampling.logitBias ?? {}).find((id) => Number(id) >= size)
+  const reason =
+    outside !== undefined
+      ? `Cannot bias token ${outside}: ${name} has ids from 0 to ${size - 1}`
+      : given.stop.length > 0 && tokenizer === undefined
+        ? `Cannot stop at a text: ${name} came without a tokenizer`
+        : undefined
+  return reason === undefined ? Effect.void : Effect.fail(new OptionsError({ message: reason }))
+}

@@ -1,0 +1,85 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Prepared, RowError } from "../formula/prepare.ts"
+import { largest } from "../logits/largest.ts"
+import type { Law } from "../sampling/law.ts"
+import type { Drafted, Stage } from "../sampling/stage.ts"
+import { detokenizer } from "../vocabulary/detokenizer.ts"
+import type { TokenId, Vocabulary } from "../vocabulary/vocabulary.ts"
+import type { Alternative, Event, FinishReason } from "./events.ts"
+import type { Settings } from "./options.ts"
+import { stopTexts } from "./stop_texts.ts"
+
+/** One of the sequences of a run. */
+export interface SequenceOptions {
+  readonly sequence: number
+  readonly seed: number
+  readonly settings: Settings
+  readonly promptTokens: ReadonlyArray<TokenId>
+  /** Calls of models that the sequence has made so far. */
+  readonly modelCalls: () => number
+}
+
+/**
+ * Turns the tokens of a stage into events: text that never holds half a character or a piece of a stop text, and how
+ * the sequence ended. It knows nothing of how the stage gets its tokens.
+ */
+export const sequence = (prepared: Prepared, stage: Stage, options: SequenceOptions): Stream.Stream<Event, RowError> =>
+  Stream.unwrap(
+    Effect.map(Clock.currentTimeMillis, (start) => {
+      const { settings } = options
+      const { special, tokenizer } = prepared.vocabulary
+      const text = tokenizer && detokenizer(tokenizer, { after: options.promptTokens })
+      const stops = stopTexts(settings.stop)
+      let textState = text?.init
+      let stopState = stops.init
+      let tokens = 0
+      let reason: FinishReason = "length"
+
+      const show = (piece: string) => {
+        const [next, shown] = stops.step(stopState, piece)
+        stopState = next
+        if (shown.stopped) reason = "stop"
+        return shown.text
+      }
+      const toEvent = ({ law, token }: Drafted): Event => {
+        tokens++
+        const ended = special.end.includes(token)
+        let piece = ""
+        if (text !== undefined && !ended) {
+          const [next, added] = text.step(textState!, token)
+          textState = next
+          piece = show(added)
+        }
+        if (ended) reason = "end"
+        const { logProb } = alternative(prepared.vocabulary, law, token)
+        const alternatives = settings.logprobs === 0 ? [] : likeliest(prepared.vocabulary, law, settings.logprobs)
+        return { _tag: "Token", sequence: options.sequence, token, text: piece, logProb, alternatives }
+      }
+      const finish = Effect.map(Clock.currentTimeMillis, (now): Event => {
+        const rest = text === undefined || stopState.stopped ? "" : show(text.flush(textState!)) + stopState.held
+        return {
+          _tag: "Finished",
+          sequence: options.sequence,
+          reason,
+          text: rest,
+          statistics: { tokens, modelCalls: options.modelCalls(), milliseconds: now - start, seed: options.seed }
+        }
+      })
+      return stage({ prompt: settings.prompt, completion: [] }).pipe(
+        Stream.map(toEvent),
+        Stream.takeUntil(() => reason !== "length"),
+        Stream.concat(Stream.fromEffect(finish))
+      )
+    })
+  )
+
+const alternative = ({ tokenizer }: Vocabulary, { logZ, scores }: Law, token: TokenId): Alternative => ({
+  token,
+  text: tokenizer?.decode([token]),
+  logProb: scores[token]! - logZ
+})
+
+const likeliest = (vocabulary: Vocabulary, law: Law, count: number): ReadonlyArray<Alternative> =>
+  largest(law.scores, count).map((token) => alternative(vocabulary, law, token))

@@ -1,0 +1,13 @@
+/**
+ * polylogit writes text from a formula over language models. One namespace for each folder.
+ *
+ * @module
+ */
+export * as Formula from "./formula/mod.ts"
+export * as Generation from "./generation/mod.ts"
+export * as LogitStream from "./logit_stream/mod.ts"
+export * as Logits from "./logits/mod.ts"
+export * as Machine from "./machine/mod.ts"
+export * as LanguageModel from "./model/mod.ts"
+export * as Sampling from "./sampling/mod.ts"
+export * as Vocabulary from "./vocabulary/mod.ts"

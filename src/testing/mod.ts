@@ -1,0 +1,2 @@
+/** For test suites: the exact law of a run. */
+export * from "./exact_law.ts"
