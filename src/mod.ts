@@ -3,6 +3,8 @@
  *
  * @module
  */
+export * as Backends from "./backends/mod.ts"
+export * as Embedded from "./embedded/mod.ts"
 export * as Formula from "./formula/mod.ts"
 export * as Generation from "./generation/mod.ts"
 export * as LogitStream from "./logit_stream/mod.ts"

@@ -134,6 +134,24 @@ describe("tokens with byte fallback, by hand", () => {
   }
 })
 
+test("a replacement in the whole text comes out as soon as it is sure", () => {
+  const vocab = { a: 0, b: 1, c: 2 }
+  const replace = { type: "Replace", pattern: { String: "ab" }, content: "!" }
+  const decoder = { type: "Sequence", decoders: [{ type: "Fuse" }, replace] }
+  const tokenizer = load({ model: { type: "BPE", vocab, merges: [] }, decoder })
+  expect(pieces(tokenizer, [2, 0, 0, 1, 0])).toEqual(["c", "", "a", "!", "", "a"])
+})
+
+test("a character whose half the prompt shares is said whole", () => {
+  const tokenizer = load(byteLevel)
+  const decoder = {
+    init: 0,
+    step: (said: unknown, token: TokenId) => [Number(said) + token, token === 0 ? "" : "x\u{1F600}"] as const,
+    end: (said: unknown) => (said === 0 ? "x\u{1F601}" : "")
+  }
+  expect(pieces({ ...tokenizer, decoder }, [1], [0])).toEqual(["\u{1F600}", ""])
+})
+
 test("an earlier state goes on as if what came after had not been", () => {
   const { flush, init, step } = detokenizer(load(byteLevel))
   const [kept] = step(init, 0)

@@ -83,10 +83,19 @@ test("spaces are cleaned up as transformers does: not in merged tokens, unless i
   expect(load(words).decode([0, 3])).toBe("a .")
 })
 
-test("a word that is not in the vocabulary is the unknown token", () => {
+test("every spacing that the clean-up knows", () => {
+  const parts = "a . b ? c ! d , e ' f n't g 'm h 's i 've j 're k".split(/(?<=[a-k]) /)
+  const vocab = Object.fromEntries(parts.map((part, id) => [` ${part}`, id]))
+  const json = { model: { type: "WordLevel", vocab, unk_token: " k" }, decoder: { type: "Fuse" } }
+  const { decode } = load(json, { clean_up_tokenization_spaces: true })
+  expect(decode(parts.map((_, id) => id))).toBe(" a. b? c! d, e'fn't g'm h's i've j're k")
+})
+
+test("a word that is not in the vocabulary is the unknown token, or nothing", () => {
   const words = { ...small, pre_tokenizer: { type: "Whitespace" }, model: { ...small.model, type: "WordLevel" } }
   const model = { ...words.model, unk_token: "b" }
   expect(load({ ...words, model }).encode("a what", { special: false })).toEqual([0, 1])
+  expect(load(words).encode("a what", { special: false }).length).toBe(1)
 })
 
 describe("what is no tokenizer is refused by name", () => {

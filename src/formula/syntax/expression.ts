@@ -1,7 +1,7 @@
 import { type Coefficient, number } from "../coefficient.ts"
 import type { Any } from "../formula.ts"
 import { refuse } from "./syntax_error.ts"
-import { type Budget, scaled, settle, type Terms, toFormula, type Value } from "./value.ts"
+import { type Budget, scaled, settle, spend, type Terms, toFormula, type Value } from "./value.ts"
 
 /** An expression as far as it has been read: its terms, then the product that is being read. */
 export interface Expression {
@@ -58,6 +58,7 @@ const product = (factors: Expression["factors"], budget: Budget): Value => {
   for (const { value: unsettled, times } of factors) {
     const value = settle(unsettled, budget)
     const by = value.kind === "number" ? [number(value.value)] : value.kind === "factors" ? value.factors : undefined
+    if (value.kind === "factors") spend(budget, value.factors.length, value.at)
     if (by !== undefined && formula === undefined) for (const coefficient of by) wait(waiting, coefficient)
     else if (by !== undefined) formula = by.reduceRight((f, coefficient) => scaled(f, coefficient, value.at), formula!)
     else if (formula !== undefined) {

@@ -56,13 +56,16 @@ export const call = (word: string, from: number, at: number): Frame => ({
 /** Whether commas divide what is in a frame. */
 export const isDivided = (frame: Frame): frame is Divided => frame.kind === "list" || frame.kind === "call"
 
-/** Whether nothing stands in a list or call yet. */
+/** Whether a list or call may close without a value: nothing stands in it. */
 export const isBare = (frame: Frame): frame is Divided =>
-  (frame.kind === "list" && frame.values.length === 0 && isEmpty(frame.expression)) ||
-  (frame.kind === "call" &&
-    frame.positional.length + frame.named.length === 0 &&
-    frame.name === undefined &&
-    isEmpty(frame.expression))
+  isEmpty(frame.expression) &&
+  (frame.kind === "list"
+    ? frame.values.length === 0
+    : isBeforeName(frame) && frame.positional.length + frame.named.length === 0)
+
+/** Whether an argument begins here, which may have a name. */
+export const isBeforeName = (frame: Frame): frame is CallFrame & Frame =>
+  frame.kind === "call" && isEmpty(frame.expression) && frame.name === undefined && frame.position === undefined
 
 /** Ends the value that a frame was reading. */
 export const take = (frame: Frame, budget: Budget): Value => {

@@ -37,7 +37,7 @@ import { Refusal, syntaxError } from "./syntax_error.ts"
  */
 export const parse = <R = never>(
   text: string,
-  options: { readonly names?: Readonly<Record<string, Formula<R>>> } = {}
+  options: { readonly names?: Readonly<Record<string, Formula<R>>> | undefined } = {}
 ): Result.Result<Formula<R | NamedModels>, FormulaSyntaxError> => {
   try {
     return Result.succeed(new Parser(text, options.names ?? {}).parse() as Formula<R | NamedModels>)
@@ -50,5 +50,5 @@ export const parse = <R = never>(
 /** `parse` that throws its error. */
 export const parseUnsafe = <R = never>(
   text: string,
-  options: { readonly names?: Readonly<Record<string, Formula<R>>> } = {}
+  options: { readonly names?: Readonly<Record<string, Formula<R>>> | undefined } = {}
 ): Formula<R | NamedModels> => Result.getOrThrow(parse(text, options))

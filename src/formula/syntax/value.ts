@@ -20,7 +20,7 @@ export type Value = { readonly at: number } & (
 /** A value whose sum is built. */
 export type Settled = Exclude<Value, { readonly kind: "sum" }>
 
-/** How many terms the sums of a text may still have: a definition counts as often as it is used in sums. */
+/** How many terms and coefficients a text may still have: those of a definition count as often as it is used. */
 export interface Budget {
   terms: number
 }
@@ -37,12 +37,18 @@ export const settle = (value: Value, budget: Budget): Settled => {
     const { done, value: term } = open.at(-1)!.next()
     if (done === true) open.pop()
     else if (Array.isArray(term)) open.push(term.values())
-    else if (terms.push(term as Any) > budget.terms) {
-      refuse(value.at, "too many terms: with its definitions written out, this text has more than fit")
+    else {
+      spend(budget, 1, value.at)
+      terms.push(term as Any)
     }
   }
-  budget.terms -= terms.length
   return { kind: "formula", at: value.at, formula: make({ _tag: "Sum", terms }) }
+}
+
+/** Takes a number of terms or coefficients from the budget. */
+export const spend = (budget: Budget, count: number, at: number): void => {
+  budget.terms -= count
+  if (budget.terms < 0) refuse(at, "too many terms: there are more than a million, with definitions written out")
 }
 
 /** The formula that a settled value is, a number being that much of `uniform()`; anything else is refused. */
@@ -79,7 +85,7 @@ export const describe = (value: Settled): string => {
     case "factors":
       return "a coefficient"
     case "list":
-      return "a list"
+      return `the list [${cut(value.values.slice(0, 40).join(", "), 40)}]`
     case "change":
       return "a position with its value"
     case "formula":

@@ -1,0 +1,82 @@
+import { existsSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { CheckpointError } from "../../onnx/checkpoint_error.ts"
+import type { Config } from "../../onnx/config.ts"
+import { decoderOf } from "../../onnx/families.ts"
+import { exportedRunner } from "./exported_runner.ts"
+import { findGraph, mapCheckpoint, readConfig } from "./folder.ts"
+import { LoadFailure, reasonOf } from "./load_failure.ts"
+import { packedRunner } from "./packed_runner.ts"
+import type { Past, Runner } from "./runner.ts"
+import { makeScorer, type Scorer } from "./scorer.ts"
+import { openSession } from "./session.ts"
+import type { Settings } from "./settings.ts"
+
+/** What to load: a folder with a checkpoint, or an exported graph. */
+export type Source =
+  | { readonly kind: "checkpoint"; readonly folder: string }
+  /** `contextLength` counts where there is no config.json. */
+  | { readonly kind: "exported"; readonly path: string; readonly contextLength: number }
+
+/** What is known of a model once it is loaded. */
+export interface Description {
+  readonly contextLength: number
+  readonly vocabularySize: number
+  /** Tokens that begin and end a text, as config.json has them. */
+  readonly beginning: number | undefined
+  readonly end: ReadonlyArray<number>
+}
+
+/** A model, ready to score on the thread that loaded it. */
+export interface Loaded extends Scorer {
+  readonly description: Description
+  readonly release: () => Promise<void>
+}
+
+/** Loads a model on this thread. Errors: rejects with an `Error` whose message, one line, is for the user. */
+export const load = async (source: Source, settings: Settings): Promise<Loaded> => {
+  try {
+    return await (source.kind === "checkpoint"
+      ? loadCheckpoint(source.folder, settings)
+      : loadExported(source, settings))
+  } catch (thrown) {
+    if (thrown instanceof LoadFailure || thrown instanceof CheckpointError) throw thrown
+    const path = source.kind === "checkpoint" ? source.folder : source.path
+    throw new LoadFailure(`Cannot load ${path} as a model for onnxruntime: ${reasonOf(thrown)}`, { cause: thrown })
+  }
+}
+
+const loadCheckpoint = async (folder: string, settings: Settings): Promise<Loaded> => {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new LoadFailure(`Cannot load ${folder} as a checkpoint: there is no such folder`)
+  }
+  const config = readConfig(folder)
+  const checkpoint = mapCheckpoint(folder)
+  const files = Array.from(checkpoint.files, ([path, data]) => ({ path, data }))
+  return loaded(config, await packedRunner(decoderOf(config, checkpoint), files, settings), settings)
+}
+
+const loadExported = async (
+  source: Extract<Source, { readonly kind: "exported" }>,
+  settings: Settings
+): Promise<Loaded> => {
+  const { file, folder } = findGraph(source.path)
+  const config = existsSync(join(folder, "config.json")) ? readConfig(folder) : undefined
+  const contextLength = config?.has("max_position_embeddings")
+    ? config.size("max_position_embeddings")
+    : source.contextLength
+  const session = await openSession(file, settings)
+  const options = { file, contextLength, blockLength: settings.blockLength }
+  return loaded(config, await exportedRunner(session, options), settings)
+}
+
+const loaded = <P extends Past>(config: Config | undefined, runner: Runner<P>, settings: Settings): Loaded => ({
+  ...makeScorer(runner, settings.cacheBytes),
+  description: {
+    contextLength: runner.contextLength,
+    vocabularySize: runner.vocabularySize,
+    beginning: config?.integers("bos_token_id", [])[0],
+    end: config?.integers("eos_token_id", []) ?? []
+  },
+  release: runner.release
+})

@@ -1,0 +1,78 @@
+import type { Past } from "./runner.ts"
+
+/** A past that is kept, and the tokens that it covers. */
+export interface Entry<P extends Past> {
+  tokens: Int32Array
+  readonly past: P
+  /** Number of the call that used it last. */
+  used: number
+}
+
+/** A context to be scored from its first `from` tokens on. */
+export interface Job {
+  readonly context: Int32Array
+  readonly from: number
+}
+
+/** A continuation of more tokens than this is worth keeping when a context parts from it: the prefix is copied instead. */
+const longestDrop = 16
+
+/** How many first tokens two contexts have in common. */
+export const sharedPrefix = (a: Int32Array, b: Int32Array): number => {
+  const length = Math.min(a.length, b.length)
+  let i = 0
+  while (i < length && a[i] === b[i]) i++
+  return i
+}
+
+/** How much of a kept past serves a job: at least one token is left to run, for its row. */
+export const usable = (tokens: Int32Array, { context, from }: Job): number =>
+  Math.min(sharedPrefix(tokens, context), from - 1)
+
+/**
+ * Gives each job the kept past that has most of its context, rolled back to what they share; a past that another job
+ * got, or whose rest is worth keeping, is copied. Jobs without any get an empty one. New entries join the pool.
+ */
+export const assign = <P extends Past>(
+  pool: Set<Entry<P>>,
+  jobs: ReadonlyArray<Job>,
+  emptyPast: () => P
+): ReadonlyArray<Entry<P>> => {
+  const candidates = jobs
+    .flatMap((job) => Array.from(pool, (entry) => ({ job, entry, shared: usable(entry.tokens, job) })))
+    .filter(({ shared }) => shared > 0)
+    .sort((a, b) => b.shared - a.shared || a.entry.tokens.length - b.entry.tokens.length)
+  const owned = new Set<Entry<P>>()
+  const given = new Map<Job, Entry<P>>()
+  const rollBacks: Array<() => void> = []
+  for (const { entry, job, shared } of candidates) {
+    if (given.has(job)) continue
+    if (owned.has(entry) || entry.tokens.length - shared > longestDrop) {
+      const past = entry.past.copy(shared) as P
+      given.set(job, { tokens: entry.tokens.subarray(0, shared), past, used: 0 })
+    } else {
+      owned.add(entry)
+      given.set(job, entry)
+      rollBacks.push(() => {
+        entry.past.truncate(shared)
+        entry.tokens = entry.tokens.subarray(0, shared)
+      })
+    }
+  }
+  // only now, so that every copy was made from what the owner is about to overwrite
+  for (const rollBack of rollBacks) rollBack()
+  return jobs.map((job) => {
+    const entry = given.get(job) ?? { tokens: job.context.subarray(0, 0), past: emptyPast(), used: 0 }
+    pool.add(entry)
+    return entry
+  })
+}
+
+/** Drops the entries that were not used for longest until the rest fits. */
+export const evict = <P extends Past>(pool: Set<Entry<P>>, bytes: number): void => {
+  let room = bytes
+  for (const entry of [...pool].sort((a, b) => b.used - a.used)) {
+    room -= entry.past.byteLength
+    if (room < 0 || entry.past.length === 0) pool.delete(entry)
+  }
+}

@@ -1,0 +1,85 @@
+import { existsSync, readFileSync, statSync } from "node:fs"
+import { basename, dirname, join, resolve } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import type { LanguageModel } from "../model/language_model.ts"
+import { ModelLoadError } from "../model/models.ts"
+import { fromFiles, type VocabularyFiles } from "../vocabulary/from_files.ts"
+import type { Vocabulary } from "../vocabulary/vocabulary.ts"
+import { fromCheckpoint, fromExported, type LoadOptions } from "./onnxruntime/load_model.ts"
+
+const weights = ["model.safetensors", "model.safetensors.index.json"]
+
+/**
+ * A model from a folder in the Hugging Face layout (safetensors, else `onnx/model*.onnx`) or from one file of it, with
+ * its tokenizer and chat template where they are there. It is released with the scope.
+ */
+export const openModel = (
+  path: string,
+  options: LoadOptions = {}
+): Effect.Effect<LanguageModel, ModelLoadError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const name = options.name ?? path
+    const full = resolve(path)
+    const stat = statSync(full, { throwIfNoEntry: false })
+    if (stat === undefined) {
+      return yield* new ModelLoadError({
+        model: name,
+        message: `Cannot open ${path} as a model: there is no such file or folder`
+      })
+    }
+    const folder = stat.isFile() ? folderOf(full) : full
+    const checkpoint = stat.isFile() ? !full.endsWith(".onnx") : weights.some((file) => existsSync(join(folder, file)))
+    const vocabulary = options.vocabulary ?? (yield* readVocabulary(name, folder))
+    const settings = vocabulary === undefined ? { ...options, name } : { ...options, name, vocabulary }
+    return yield* checkpoint ? fromCheckpoint(folder, settings) : fromExported(full, settings)
+  })
+
+/** Where the files beside the weights are: above `onnx/`. */
+const folderOf = (file: string): string => {
+  const folder = dirname(file)
+  return basename(folder) === "onnx" ? dirname(folder) : folder
+}
+
+/**
+ * The vocabulary of a model's folder; `undefined` where it has no tokenizer.json, which leaves token ids to the model's
+ * configuration.
+ */
+export const readVocabulary = (name: string, folder: string): Effect.Effect<Vocabulary | undefined, ModelLoadError> =>
+  Effect.gen(function* () {
+    if (!existsSync(join(folder, "tokenizer.json"))) return undefined
+    const json = (file: string) => readJson(name, join(folder, file))
+    const files: VocabularyFiles = {
+      name,
+      tokenizerJson: yield* json("tokenizer.json"),
+      tokenizerConfig: yield* json("tokenizer_config.json"),
+      specialTokensMap: yield* json("special_tokens_map.json"),
+      generationConfig: yield* json("generation_config.json"),
+      config: yield* json("config.json"),
+      ...(yield* templateFile(name, folder))
+    }
+    return yield* Effect.mapError(
+      Effect.fromResult(Result.mapError(fromFiles(files), (error) => error.message)),
+      (message) => new ModelLoadError({ model: name, message })
+    )
+  })
+
+const readJson = (name: string, path: string): Effect.Effect<unknown, ModelLoadError> =>
+  Effect.suspend(() => {
+    if (!existsSync(path)) return Effect.succeed(undefined)
+    try {
+      return Effect.succeed(JSON.parse(readFileSync(path, "utf8")) as unknown)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      return Effect.fail(new ModelLoadError({ model: name, message: `Cannot read ${path} as JSON: ${reason}` }))
+    }
+  })
+
+const templateFile = (name: string, folder: string) =>
+  Effect.gen(function* () {
+    const jinja = join(folder, "chat_template.jinja")
+    if (existsSync(jinja)) return { chatTemplate: readFileSync(jinja, "utf8") }
+    const chatTemplate = yield* readJson(name, join(folder, "chat_template.json"))
+    return chatTemplate === undefined ? {} : { chatTemplate }
+  })

@@ -1,0 +1,50 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as RcMap from "effect/RcMap"
+import * as Scope from "effect/Scope"
+import type { LoadOptions } from "../backends/onnxruntime/load_model.ts"
+import { openModel } from "../backends/open_model.ts"
+import { ModelLoadError, Models } from "../model/models.ts"
+import { embedded } from "./list.ts"
+
+/** How the models of a layer are found and run. */
+export interface EmbeddedOptions extends Pick<LoadOptions, "threads" | "cacheBytes"> {
+  /** What `model()` and `prompt("…")` stand for: an embedded model's name, a folder or a file. Default: `tales`. */
+  readonly model?: string | undefined
+}
+
+/**
+ * Models by name: the ones that ship with the package, and any folder in the Hugging Face layout or file of one by its
+ * path. Each is loaded when a formula first asks for it, once, and released with the layer.
+ */
+export const layerWith = (options: EmbeddedOptions = {}): Layer.Layer<Models> =>
+  Layer.effect(
+    Models,
+    Effect.gen(function* () {
+      const scope = yield* Effect.scope
+      const loaded = yield* RcMap.make({
+        lookup: (name: string) => open(name, options),
+        idleTimeToLive: Number.POSITIVE_INFINITY
+      })
+      return { get: (name) => Scope.provide(RcMap.get(loaded, name ?? options.model ?? "tales"), scope) }
+    })
+  )
+
+/** The embedded models, and models by path; `tales` is the default. */
+export const layer: Layer.Layer<Models> = layerWith()
+
+const open = (name: string, options: EmbeddedOptions) => {
+  const found = embedded.find((one) => one.name === name)
+  if (found !== undefined) return found.open(options)
+  const isPath = name.includes("/") || name.includes("\\") || name.endsWith(".onnx") || name === "." || name === ".."
+  return openModel(name, options).pipe(
+    Effect.mapError((error) =>
+      isPath || !error.message.includes("no such file or folder")
+        ? error
+        : new ModelLoadError({
+            model: name,
+            message: `Cannot find a model named ${JSON.stringify(name)}: there is no such file or folder, and the embedded models are ${embedded.map((one) => one.name).join(", ")}`
+          })
+    )
+  )
+}

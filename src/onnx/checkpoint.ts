@@ -1,0 +1,82 @@
+import { CheckpointError } from "./checkpoint_error.ts"
+import { readSafetensors, type StoredTensor } from "./safetensors.ts"
+
+/** The weights of a model: tensors by name, in one file or several. */
+export interface Checkpoint {
+  /** The whole files, by name, as a runtime needs them beside a graph that points into them. */
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly has: (name: string) => boolean
+  /** Throws `CheckpointError` where the tensor is missing or has another shape. */
+  readonly tensor: (name: string, shape: ReadonlyArray<number>) => StoredTensor
+}
+
+/**
+ * Makes a checkpoint from safetensors files. `index`, from `model.safetensors.index.json`, says which file holds
+ * which tensor; the files must agree with it.
+ *
+ * Errors: throws `CheckpointError`.
+ */
+export const fromFiles = (
+  files: ReadonlyMap<string, Uint8Array>,
+  index?: ReadonlyMap<string, string> | undefined
+): Checkpoint => {
+  const tensors = new Map<string, StoredTensor>()
+  for (const [file, bytes] of files) {
+    for (const [name, tensor] of readSafetensors(file, bytes)) {
+      const other = tensors.get(name)
+      if (other !== undefined) {
+        throw new CheckpointError(`Cannot join ${file} and ${other.file} as one checkpoint: both hold ${name}`)
+      }
+      tensors.set(name, tensor)
+    }
+  }
+  for (const [name, file] of index ?? []) {
+    if (tensors.get(name)?.file !== file) {
+      throw new CheckpointError(`Cannot find ${name} in ${file} as the index says: the file does not hold it`)
+    }
+  }
+  return {
+    files,
+    has: (name) => tensors.has(name),
+    tensor: (name, shape) => {
+      const tensor = tensors.get(name)
+      if (tensor === undefined) {
+        throw new CheckpointError(`Cannot find ${name} in the checkpoint: it holds ${tensors.size} other tensors`)
+      }
+      if (tensor.shape.length !== shape.length || tensor.shape.some((size, i) => size !== shape[i])) {
+        throw new CheckpointError(
+          `Cannot use ${name} with the shape [${shape}] that config.json asks for: it has [${tensor.shape}]`
+        )
+      }
+      return tensor
+    }
+  }
+}
+
+/**
+ * Reads `model.safetensors.index.json`: the file that holds each tensor. Names of files must be plain: a path that
+ * leads anywhere else is refused.
+ *
+ * Errors: throws `CheckpointError`.
+ */
+export const parseIndex = (name: string, text: string): ReadonlyMap<string, string> => {
+  const refuse = (what: string): never => {
+    throw new CheckpointError(`Cannot read ${name} as an index of shards: ${what}`)
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return refuse("it is not JSON")
+  }
+  const map = (json as { weight_map?: unknown } | null)?.weight_map
+  if (typeof map !== "object" || map === null || Array.isArray(map)) return refuse("it has no weight_map")
+  const entries = Object.entries(map)
+  if (entries.length === 0) refuse("its weight_map is empty")
+  for (const [tensor, file] of entries) {
+    if (typeof file !== "string" || !/^[^/\\:\0]+\.safetensors$/.test(file)) {
+      refuse(`${tensor} lies in ${JSON.stringify(file)}, which is not a safetensors file of the same folder`)
+    }
+  }
+  return new Map(entries)
+}

@@ -1,0 +1,72 @@
+import { CheckpointError } from "./checkpoint_error.ts"
+
+/** Reads the fields of a config.json; a field that is `null` counts as absent. Each reader throws `CheckpointError`. */
+export interface Config {
+  readonly has: (field: string) => boolean
+  /** A whole number above zero. */
+  readonly size: (field: string, fallback?: number) => number
+  readonly number: (field: string, fallback?: number) => number
+  readonly boolean: (field: string, fallback?: boolean) => boolean
+  readonly string: (field: string, fallback?: string) => string
+  readonly strings: (field: string, fallback?: ReadonlyArray<string>) => ReadonlyArray<string>
+  /** One whole number or a list of them. */
+  readonly integers: (field: string, fallback?: ReadonlyArray<number>) => ReadonlyArray<number>
+  /** An object inside. */
+  readonly section: (field: string) => Config
+}
+
+/** Errors: throws `CheckpointError` where the text is not a JSON object. */
+export const parseConfig = (text: string): Config => {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw new CheckpointError("Cannot read config.json as a model's configuration: it is not JSON")
+  }
+  if (!isObject(json)) {
+    throw new CheckpointError("Cannot read config.json as a model's configuration: it is not a JSON object")
+  }
+  return section(json, "")
+}
+
+const section = (fields: Readonly<Record<string, unknown>>, path: string): Config => {
+  const has = (field: string) => Object.hasOwn(fields, field) && fields[field] !== null
+  const reader =
+    <A>(what: string, is: (value: unknown) => value is A) =>
+    (field: string, fallback?: A): A => {
+      if (!has(field)) {
+        if (fallback !== undefined) return fallback
+        throw new CheckpointError(`Cannot read ${path}${field} of config.json as ${what}: the field is missing`)
+      }
+      const value = fields[field]
+      if (is(value)) return value
+      const came = JSON.stringify(value).slice(0, 80)
+      throw new CheckpointError(`Cannot read ${path}${field} of config.json as ${what}: ${came}`)
+    }
+  const object = reader("an object", isObject)
+  const integers = reader("whole numbers", (value): value is number | ReadonlyArray<number> =>
+    [value].flat().every((item) => Number.isSafeInteger(item))
+  )
+  return {
+    has,
+    size: reader(
+      "a whole number above zero",
+      (value): value is number => Number.isSafeInteger(value) && Number(value) > 0
+    ),
+    number: reader("a number", (value): value is number => typeof value === "number" && Number.isFinite(value)),
+    boolean: reader("true or false", (value): value is boolean => typeof value === "boolean"),
+    string: reader("text", (value): value is string => typeof value === "string"),
+    strings: reader(
+      "a list of texts",
+      (value): value is ReadonlyArray<string> => Array.isArray(value) && value.every((item) => typeof item === "string")
+    ),
+    integers: (field, fallback) => {
+      const value = integers(field, fallback)
+      return typeof value === "number" ? [value] : value
+    },
+    section: (field) => section(object(field), `${path}${field}.`)
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)

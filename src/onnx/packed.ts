@@ -1,0 +1,80 @@
+import { constant } from "./constants.ts"
+import type { Attention, Decoder } from "./decoder.ts"
+import * as Graph from "./graph.ts"
+
+/**
+ * The packed form: several sequences with any number of new tokens each, in one run. The tokens of all go through the
+ * linear layers as one stream; attention runs once for each slot, over that slot's past and its new tokens.
+ *
+ * Inputs:
+ * - `stream` int64 `[2, n]`: tokens, and their positions, of slot 0, slot 1, …; a slot has one token at least
+ * - `plan` int64: for each slot its number of tokens, for each slot that number with its past, then the places in the
+ *   stream whose rows are asked for
+ * - `past.<slot>.<2 * layer + (0 for keys, 1 for values)>` float32 `[1, past, keyValueWidth]`: the tokens before
+ *
+ * Outputs:
+ * - `logits` float32 `[1, rows, vocabularySize]`
+ * - `fresh` float32 `[2 * layers, n, keyValueWidth]`: what the new tokens add to the pasts
+ *
+ * The past is laid out token by token, so its first tokens are a view, a longer one is an append and a copy of a
+ * prefix is one block; the runtime never sees more of it than is used.
+ */
+export const packedModel = (decoder: Decoder, slots: number): Uint8Array<ArrayBuffer> => {
+  const graph = Graph.make()
+  const [tokens, positions] = graph.nodes("Split", [graph.input("stream", "int64", [2, "n"])], 2, {
+    attributes: { axis: 0, num_outputs: 2 }
+  })
+  const plan = graph.input("plan", "int64", ["plan"])
+  const part = (from: number, to: number) =>
+    graph.node("Slice", [plan, ...[[from], [to], [0]].map((bound) => constant(graph, "int64", bound))])
+  const lengths = part(0, slots)
+  const rows = part(2 * slots, Number.MAX_SAFE_INTEGER)
+  const perSlot = (value: Graph.Value) =>
+    slots === 1 ? [value] : graph.nodes("Split", [value, lengths], slots, { attributes: { axis: 1 } })
+  const masks = perSlot(positions!).map((own, slot) => causalMask(graph, own, total(graph, plan, slots + slot)))
+  const fresh: Array<Graph.Value> = []
+
+  const attend = (layer: number, attention: Attention): Graph.Value => {
+    const [queries, keys, values] = [attention.query, attention.key, attention.value].map(perSlot)
+    const width = decoder.keyValueWidth
+    const extend = (slot: number, kind: 0 | 1, added: Graph.Value) => {
+      const past = graph.input(`past.${slot}.${2 * layer + kind}`, "float32", [1, `past${slot}`, width])
+      return graph.node("Concat", [past, added], { attributes: { axis: 1 } })
+    }
+    fresh.push(attention.key, attention.value)
+    const attended = queries!.map((query, slot) =>
+      graph.node("Attention", [query, extend(slot, 0, keys![slot]!), extend(slot, 1, values![slot]!), masks[slot]!], {
+        attributes: {
+          q_num_heads: attention.queryHeads,
+          kv_num_heads: attention.keyValueHeads,
+          scale: { float: attention.scale }
+        }
+      })
+    )
+    return slots === 1 ? attended[0]! : graph.node("Concat", attended, { attributes: { axis: 1 } })
+  }
+
+  const logits = decoder.build(graph, {
+    tokens: tokens!,
+    positions: positions!,
+    attend,
+    select: (hidden) => graph.node("Gather", [hidden, rows], { attributes: { axis: 1 } })
+  })
+  graph.output("logits", logits, "float32", [1, "rows", decoder.vocabularySize])
+  const added = graph.node("Concat", fresh, { attributes: { axis: 0 } })
+  graph.output("fresh", added, "float32", [2 * decoder.layers, "n", decoder.keyValueWidth])
+  return graph.toBytes()
+}
+
+/** One number of the plan, as a scalar. */
+const total = (graph: Graph.Graph, plan: Graph.Value, at: number): Graph.Value =>
+  graph.node("Gather", [plan, constant(graph, "int64", [at], [])])
+
+/** 0 where the key does not come after the query, else -Infinity; `[n, past + n]`. */
+const causalMask = (graph: Graph.Graph, positions: Graph.Value, length: Graph.Value): Graph.Value => {
+  const scalar = (value: number) => constant(graph, "int64", [value], [])
+  const keys = graph.node("Range", [scalar(0), length, scalar(1)])
+  const allowed = graph.node("LessOrEqual", [keys, graph.node("Transpose", [positions])])
+  const [open, closed] = [0, -Infinity].map((value) => constant(graph, "float32", [value], []))
+  return graph.node("Where", [allowed, open!, closed!])
+}

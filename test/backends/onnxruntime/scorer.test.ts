@@ -1,0 +1,174 @@
+import { describe, expect, test } from "bun:test"
+import * as fc from "fast-check"
+import type { Past, Runner } from "../../../src/backends/onnxruntime/runner.ts"
+import { makeScorer, Stopped } from "../../../src/backends/onnxruntime/scorer.ts"
+
+interface Written extends Past {
+  tokens: Array<number>
+}
+const written = (tokens: Array<number> = []): Written => ({
+  tokens,
+  get length() {
+    return this.tokens.length
+  },
+  get byteLength() {
+    return this.tokens.length
+  },
+  truncate(length) {
+    this.tokens.length = Math.min(length, this.tokens.length)
+  },
+  copy(length) {
+    return written(this.tokens.slice(0, length))
+  }
+})
+
+/** A runner whose row is the sum of the context and its length; it counts what it runs. */
+const counting = (options: { readonly slots?: number; readonly blockLength?: number } = {}) => {
+  const runs: Array<ReadonlyArray<number>> = []
+  let failing = false
+  const runner: Runner<Written> = {
+    contextLength: 999,
+    vocabularySize: 2,
+    slots: options.slots ?? 4,
+    blockLength: options.blockLength ?? 512,
+    emptyPast: () => written(),
+    release: async () => {},
+    run: async (blocks) => {
+      if (failing) throw new Error("the runtime failed")
+      runs.push(blocks.map(({ tokens }) => tokens.length))
+      return blocks.map(({ past, rows, tokens }) => {
+        past.tokens.push(...tokens)
+        return Array.from({ length: rows }, (_, i) => row(past.tokens.slice(0, past.tokens.length - rows + 1 + i)))
+      })
+    }
+  }
+  return {
+    runner,
+    runs,
+    fail: (now: boolean) => {
+      failing = now
+    }
+  }
+}
+const row = (context: ReadonlyArray<number>) =>
+  Float32Array.of(
+    context.length,
+    context.reduce((sum, t, i) => sum + t * (i + 1), 0)
+  )
+const job = (context: ReadonlyArray<number>, from = context.length) => ({ context: Int32Array.from(context), from })
+const range = (n: number, first = 0) => Array.from({ length: n }, (_, i) => first + i)
+const wanted = (context: ReadonlyArray<number>, from: number) =>
+  range(context.length - from + 1, from).map((n) => row(context.slice(0, n)))
+
+test("any calls give the rows of the contexts, whatever the room, the slots and the blocks", () => {
+  const context = fc.array(fc.nat(1), { minLength: 1, maxLength: 60 })
+  const call = fc.array(fc.tuple(context, fc.nat(99)), { minLength: 1, maxLength: 7 })
+  return fc.assert(
+    fc.asyncProperty(
+      fc.array(call, { maxLength: 6 }),
+      fc.record({ slots: fc.integer({ min: 1, max: 4 }), blockLength: fc.constantFrom(1, 3, 512) }),
+      fc.constantFrom(0, 40, 9999),
+      fc.integer({ min: 0, max: 50 }),
+      async (calls, options, room, common) => {
+        const { score } = makeScorer(counting(options).runner, room)
+        for (const jobs of calls) {
+          const asked = jobs.map(([own, at]) => {
+            const context = [...range(common), ...own]
+            return { context, from: 1 + (at % context.length) }
+          })
+          const rows = await score(asked.map(({ context, from }) => job(context, from)))
+          expect(rows).toEqual(asked.map(({ context, from }) => wanted(context, from)))
+        }
+      }
+    ),
+    { numRuns: 200 }
+  )
+})
+
+describe("what was scored before is not run again", () => {
+  const ran = async (calls: ReadonlyArray<ReadonlyArray<ReturnType<typeof job>>>, room = 9999, slots = 4) => {
+    const { runner, runs } = counting({ slots })
+    const { score } = makeScorer(runner, room)
+    for (const jobs of calls) await score(jobs)
+    return runs
+  }
+  test("one more token", async () => expect(await ran([[job(range(9))], [job(range(10))]])).toEqual([[9], [1]]))
+  test("the same again", async () => expect(await ran([[job(range(9))], [job(range(9))]])).toEqual([[9], [1]]))
+  test("a shorter one", async () => expect(await ran([[job(range(9))], [job(range(4))]])).toEqual([[9], [1]]))
+  test("as far as rows are asked for", async () =>
+    expect(await ran([[job(range(9))], [job(range(9), 4)]])).toEqual([[9], [6]]))
+  test("a draft that parts from it", async () =>
+    expect(await ran([[job(range(9))], [job([...range(7), 50, 51])]])).toEqual([[9], [2]]))
+  test("equal requests are one", async () =>
+    expect(await ran([[job(range(9)), job(range(9), 3), job(range(9))]])).toEqual([[9]]))
+  test("sequences in turn keep their own", async () => {
+    const [a, b] = [
+      [1, ...range(40)],
+      [2, ...range(40)]
+    ]
+    expect(
+      await ran([
+        [job(a), job(b)],
+        [job([...a, 5]), job([...b, 6])]
+      ])
+    ).toEqual([
+      [41, 41],
+      [1, 1]
+    ])
+  })
+  test("a long common prefix is run once", async () => {
+    const prompt = range(100)
+    expect(await ran([[job([...prompt, 1]), job([...prompt, 2]), job([...prompt, 3])]])).toEqual([[101], [1, 1]])
+  })
+  test("a short common prefix is not waited for", async () =>
+    expect(await ran([[job([...range(20), 1]), job([...range(20), 2])]])).toEqual([[21, 21]]))
+  test("a long continuation survives one that parts from it", async () => {
+    const long = range(100)
+    expect(await ran([[job(long)], [job([...range(50), 7])], [job([...long, 8])]])).toEqual([[100], [1], [1]])
+  })
+  test("two that continue one context", async () => {
+    const prompt = range(60)
+    expect(
+      await ran([
+        [job(prompt)],
+        [job([...prompt, 1]), job([...prompt, 2])],
+        [job([...prompt, 1, 1]), job([...prompt, 2, 2])]
+      ])
+    ).toEqual([[60], [1, 1], [1, 1]])
+  })
+  test("the room is kept: the least recently used goes first", async () => {
+    const [a, b, c] = [1, 2, 3].map((first) => [first, ...range(29)])
+    const calls = [[job(a!)], [job(b!)], [job(a!)], [job(c!)], [job(a!)], [job(b!)]]
+    expect(await ran(calls, 60)).toEqual([[30], [30], [1], [30], [1], [30]])
+  })
+  test("more requests than slots take several runs", async () => {
+    const many = [1, 2, 3, 4, 5].map((first) => job([first, 0]))
+    expect(await ran([many], 9999, 2)).toEqual([[2, 2], [2, 2], [2]])
+  })
+})
+
+test("nothing beyond the room is kept", async () => {
+  const { byteLength, score } = makeScorer(counting().runner, 50)
+  for (let first = 0; first < 9; first++) await score([job([first + 100, ...range(20)])])
+  expect(byteLength()).toBe(42)
+})
+
+test("a run that fails leaves a scorer that works", async () => {
+  const { fail, runner } = counting({ blockLength: 2 })
+  const { score } = makeScorer(runner, 9999)
+  await score([job(range(5))])
+  fail(true)
+  expect(score([job([...range(3), 9, 9, 9])])).rejects.toThrow("the runtime failed")
+  fail(false)
+  for (const context of [[...range(3), 9, 9, 9], range(9)])
+    expect(await score([job(context, 1)])).toEqual([wanted(context, 1)])
+})
+
+test("a call that nobody waits for stops between two runs", async () => {
+  const { runner, runs } = counting({ blockLength: 2 })
+  const { score } = makeScorer(runner, 9999)
+  expect(score([job(range(9))], () => runs.length === 2)).rejects.toBeInstanceOf(Stopped)
+  await Bun.sleep(1)
+  expect(runs.length).toBe(2)
+  expect(await score([job(range(9), 1)])).toEqual([wanted(range(9), 1)])
+})
