@@ -1,6 +1,7 @@
 import { type Coefficient, coefficientAt, settledAt } from "./coefficient.ts"
 import { fold, postorder } from "./fold.ts"
 import type { Any } from "./formula.ts"
+import { distinct } from "./identity.ts"
 import { isLeaf } from "./leaves.ts"
 
 /** The least and the greatest value that a weight can have at any token. */
@@ -78,7 +79,7 @@ export type Weights = ReadonlyMap<Any, Interval | undefined>
 
 /**
  * Bounds of the total weight of every node at a position, computed without any model: intervals after like terms are
- * collected.
+ * collected. Terms are alike when they are one object: see `distinct`.
  */
 export const weightsAt = (root: Any, position: number, pending: IsPending = () => false): Weights => {
   const out = new Map<Any, Interval | undefined>()
@@ -145,7 +146,8 @@ export const positions = (root: Any): number => {
 }
 
 /** Bounds of the total weight of a formula over all positions; `undefined` where everything is pending. */
-export const weightBounds = (root: Any, pending: IsPending = () => false): Interval | undefined => {
+export const weightBounds = (formula: Any, pending: IsPending = () => false): Interval | undefined => {
+  const root = distinct(formula)
   let all: Interval | undefined
   for (let position = 0; position <= positions(root); position++) {
     const bounds = weightsAt(root, position, pending).get(root)

@@ -6,6 +6,7 @@ import { type Coefficient, coefficientAt, settledAt } from "./coefficient.ts"
 import { FormulaError } from "./errors.ts"
 import { fold, postorder } from "./fold.ts"
 import type { Any } from "./formula.ts"
+import { distinct } from "./identity.ts"
 import { canExclude } from "./mask_rule.ts"
 import { excerpt } from "./syntax/print.ts"
 
@@ -38,12 +39,13 @@ const refuse = (part: Any, message: string) => {
  * ```
  */
 export const check = <F extends Any>(formula: F, options: CheckOptions = {}): Result.Result<F, FormulaError> => {
-  const nodes = postorder(formula)
+  const root: Any = distinct(formula)
+  const nodes = postorder(root)
   for (const node of nodes) {
     const problem = refuseArguments(node)
     if (problem !== undefined) return Result.fail(refuse(node, problem))
   }
-  const error = refuseImpossible(formula) ?? refuseWeights(formula, nodes, options)
+  const error = refuseImpossible(root) ?? refuseWeights(root, nodes, options)
   return error === undefined ? Result.succeed(formula) : Result.fail(error)
 }
 

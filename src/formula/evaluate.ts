@@ -84,12 +84,8 @@ const evaluateNode = (
       const law = WeightedRow.toLogProbs(value)
       return law instanceof RowProblem ? law : WeightedRow.make(law, 1)
     }
-    case "Map": {
-      const value = of(node.of)
-      if (value._tag === "Pending") return value
-      const scores = node.map(Float64Array.from(value.scores))
-      return scores.length === value.scores.length ? WeightedRow.make(scores, value.weight) : new RowProblem("length")
-    }
+    case "Map":
+      return WeightedRow.mapScores(of(node.of), node.map)
   }
 }
 

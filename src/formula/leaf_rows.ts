@@ -48,7 +48,11 @@ export const leafRows = (due: ReadonlyArray<DueLeaf>, introduce: Introduce) => {
               requests.push({ context: tokens.concat(context.completion), from: tokens.length + from })
             }
             const answers = yield* model.score(requests)
-            for (let i = 0; i < terms.length; i++) rows.set(terms[i]!.leaf, answers[i]!)
+            for (let i = 0; i < terms.length; i++) {
+              // a row too few would pass for a pending term
+              if (answers[i]?.length !== count) return yield* wrongCount(model, answers[i]?.length ?? 0, count)
+              rows.set(terms[i]!.leaf, answers[i]!)
+            }
           }),
         { concurrency: asked.length > 1 ? "unbounded" : 1, discard: true }
       )
@@ -62,6 +66,9 @@ export const leafRows = (due: ReadonlyArray<DueLeaf>, introduce: Introduce) => {
       return rows
     })
 }
+
+const wrongCount = ({ name }: LanguageModel, came: number, count: number) =>
+  Effect.fail(new ModelError({ model: name, message: `Cannot use the answer of ${name}: ${came} rows for ${count}` }))
 
 const firstRow = (leaf: LeafNode & { readonly _tag: "Stream" }, context: Context) =>
   Effect.flatMap(Stream.runCollect(Stream.take(leaf.rows(Stream.succeed(context)), 1)), ([row]) =>

@@ -1,5 +1,6 @@
-import { weightsAt } from "./bounds.ts"
-import { children, postorder } from "./fold.ts"
+import { type IsPending, weightsAt } from "./bounds.ts"
+import { settledAt } from "./coefficient.ts"
+import { children, fold, postorder } from "./fold.ts"
 import type { Any } from "./formula.ts"
 import { distinct } from "./identity.ts"
 import { isLeaf } from "./leaves.ts"
@@ -20,32 +21,36 @@ export interface Plan {
 
 /**
  * Makes a plan. `exact`: scores are wanted as Theorem 1 has them, not only up to a constant that the last softmax
- * takes away.
+ * takes away. `pending`: leaves that will have no rows; the weights of what is left decide what cancels.
  */
-export const plan = (formula: Any, options: { readonly exact: boolean }): Plan => {
+export const plan = (
+  formula: Any,
+  options: { readonly exact: boolean; readonly pending?: IsPending | undefined }
+): Plan => {
   const root = distinct(formula)
   const nodes = postorder(root)
   return {
     root,
     nodes,
     leaves: nodes.filter(isLeaf),
-    exact: exactNodes(root, nodes, options.exact),
+    exact: options.exact ? allExact(nodes) : exactNodes(root, nodes, options.pending),
     fused: fusedNodes(root, nodes)
   }
 }
+
+/** All but the leaves that are only read raw. */
+const allExact = (nodes: ReadonlyArray<Any>): ReadonlySet<Any> =>
+  new Set([...nodes.slice(-1), ...nodes.flatMap((node) => (node._tag === "Scores" ? [] : children(node)))])
 
 /**
  * Parents before children: a constant added to a term cancels if the path from it to a softmax holds only sums and
  * scalings by one number, and if the weight that divides it is one number for all tokens.
  */
-const exactNodes = (root: Any, nodes: ReadonlyArray<Any>, wholeExact: boolean): ReadonlySet<Any> => {
-  const weights = weightsAt(root, 0)
-  const varies = (node: Any) => {
-    const bounds = weights.get(node)
-    return bounds === undefined || bounds[0] !== bounds[1] || hasTokenWeights(node)
-  }
+const exactNodes = (root: Any, nodes: ReadonlyArray<Any>, pending: IsPending | undefined): ReadonlySet<Any> => {
+  const varying = varyingNodes(root, nodes, pending)
+  const varies = (node: Any) => varying.has(node)
   const exact = new Set<Any>()
-  if (wholeExact || varies(root)) exact.add(root)
+  if (varies(root)) exact.add(root)
   for (const node of nodes.toReversed()) {
     for (const child of children(node)) {
       if (mustBeExact(node, child, exact.has(node), varies)) exact.add(child)
@@ -72,11 +77,34 @@ const mustBeExact = (node: Any, child: Any, exact: boolean, varies: (node: Any) 
   }
 }
 
-/** A row of weights may have equal bounds and still be a row. */
-const hasTokenWeights = (root: Any): boolean =>
-  postorder(root).some(
-    (node) => node._tag === "Scale" && (node.by._tag === "TokenWeights" || node.by._tag === "Indicator")
-  )
+/** Nodes whose weight may differ from token to token at some position. */
+const varyingNodes = (root: Any, nodes: ReadonlyArray<Any>, pending: IsPending | undefined): ReadonlySet<Any> => {
+  const out = new Set<Any>()
+  for (const node of nodes) {
+    // a row of weights may have equal bounds and still be a row
+    const isRow = node._tag === "Scale" && (node.by._tag === "TokenWeights" || node.by._tag === "Indicator")
+    if (isRow || children(node).some((child) => out.has(child))) out.add(node)
+  }
+  const last = lastChoice(root)
+  for (let position = 0; position <= last; position++) {
+    for (const [node, bounds] of weightsAt(root, position, pending)) {
+      if (bounds !== undefined && bounds[0] !== bounds[1]) out.add(node)
+    }
+  }
+  return out
+}
+
+/** The last position at which the weights of two sides of a union or an intersection may come to differ. */
+const lastChoice = (root: Any): number => {
+  let last = 0
+  fold<number>(root, (node, of) => {
+    const own = node._tag === "Scale" ? settledAt(node.by) : 0
+    const settled = children(node).reduce((most, child) => Math.max(most, of(child)), own)
+    if (node._tag === "Union" || node._tag === "Intersection") last = Math.max(last, settled)
+    return settled
+  })
+  return last
+}
 
 const fusedNodes = (root: Any, nodes: ReadonlyArray<Any>): ReadonlySet<Any> => {
   const fused = new Set(nodes.filter((node) => node._tag === "Scale" && node !== root))

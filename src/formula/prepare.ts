@@ -59,7 +59,7 @@ export const prepare = <R>(
     yield* Effect.fromResult(check(formula, options))
     const services = yield* Effect.context<R>()
     const { exact = false, normalize = "kl", pending = () => false } = options
-    const ready = plan(formula, { exact })
+    const ready = plan(formula, { exact, pending })
     const due: Array<DueLeaf> = []
     for (const leaf of ready.leaves) {
       if (pending(leaf)) continue

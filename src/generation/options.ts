@@ -47,7 +47,7 @@ const decode = Schema.decodeUnknownEffect(GenerationOptions)
 export const settings = (options: unknown): Effect.Effect<Settings, OptionsError> =>
   decode(options, { onExcessProperty: "error" }).pipe(
     Effect.mapError(
-      (error) => new OptionsError({ message: `Cannot generate with these options: ${oneLine(error.message)}` })
+      (error) => new OptionsError({ message: `Cannot generate with these options: ${told(error.message, options)}` })
     ),
     Effect.map((given) => {
       const {
@@ -64,4 +64,10 @@ export const settings = (options: unknown): Effect.Effect<Settings, OptionsError
     })
   )
 
-const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, " ")
+/** The schema's message in one line, with the values that came. */
+export const told = (message: string, options: unknown): string =>
+  message.replaceAll(/\s*\n\s*/g, " ").replaceAll(/(?: at )((?:\["?\w+"?\])+)/g, (_, path: string) => {
+    const keys = [...path.matchAll(/\["?(\w+)"?\]/g)].map((match) => match[1]!)
+    const value = keys.reduce((at: unknown, key) => (at as Record<string, unknown> | undefined)?.[key], options)
+    return ` for ${keys.join(".")}, got ${JSON.stringify(value) ?? value}`
+  })

@@ -94,9 +94,7 @@ export const mask: {
 
 /** Scores through a function of yours, the weight unchanged. */
 export const map = <E, R>(self: LogitStream<E, R>, f: (scores: Float64Array) => Float64Array) =>
-  lift1("map", (row) => (row._tag === "Pending" ? row : Weighted.make(f(Float64Array.from(row.scores)), row.weight)))(
-    self
-  )
+  lift1("map", (row) => Weighted.mapScores(row, f))(self)
 
 /** The law of each row as log-probabilities `[V]`: the end of a pipeline, where no row may be pending. */
 export const logProbs = <E, R>(self: LogitStream<E, R>): Stream.Stream<LogProbs, E | LogitStreamError, R> =>

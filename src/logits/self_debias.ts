@@ -1,5 +1,5 @@
 import { RowProblem } from "./row.ts"
-import { fromLogits, pending, toProbs, type Weighted } from "./weighted_row.ts"
+import { fromLogits, pending, toLogProbs, type Weighted } from "./weighted_row.ts"
 
 /**
  * Lowers a token of `self` by `strength` times the amount of probability by which `against` exceeds it:
@@ -9,14 +9,14 @@ import { fromLogits, pending, toProbs, type Weighted } from "./weighted_row.ts"
  */
 export const selfDebias = (self: Weighted, against: Weighted, strength: number): Weighted | RowProblem => {
   if (self._tag === "Pending" || against._tag === "Pending") return pending
-  const p = toProbs(self)
-  if (p instanceof RowProblem) return p
-  const q = toProbs(against)
-  if (q instanceof RowProblem) return q
-  if (p.probs.length !== q.probs.length) return new RowProblem("length")
-  const out = new Float64Array(p.probs.length)
+  const logP = toLogProbs(self)
+  if (logP instanceof RowProblem) return logP
+  const logQ = toLogProbs(against)
+  if (logQ instanceof RowProblem) return logQ
+  if (logP.length !== logQ.length) return new RowProblem("length")
+  const out = new Float64Array(logP.length)
   for (let i = 0; i < out.length; i++) {
-    out[i] = Math.log(p.probs[i]!) + strength * Math.min(p.probs[i]! - q.probs[i]!, 0)
+    out[i] = logP[i]! + strength * Math.min(Math.exp(logP[i]!) - Math.exp(logQ[i]!), 0)
   }
   return fromLogits(out)
 }

@@ -19,7 +19,7 @@ export interface Truncation {
 
 /**
  * Truncates and renormalizes a row of log-probabilities. Each rule works on the renormalized law that the one before
- * left. The likeliest token always stays.
+ * left. At least one token stays: the likeliest, but for `typicalP`, which may leave it out.
  *
  * @example
  * ```ts

@@ -37,9 +37,20 @@ export const fromLogits = (logits: Row): WeightedRow | RowProblem => {
 
 /** Raw scores as a term of weight 0: they move the law and take no part in the division. */
 export const fromScores = (scores: Row): WeightedRow | RowProblem => {
-  const bad = scores.findIndex((x) => Number.isNaN(x) || x === Number.POSITIVE_INFINITY)
+  const bad = scores.findIndex(isNoScore)
   return bad < 0 ? make(scores, 0) : new RowProblem("number", bad)
 }
+
+/** Scores through a function, the weight unchanged. A result of another length, or with NaN or +Infinity, is refused. */
+export const mapScores = (row: Weighted, f: (scores: Float64Array) => Float64Array): Weighted | RowProblem => {
+  if (row._tag === "Pending") return pending
+  const scores = f(Float64Array.from(row.scores))
+  if (scores.length !== row.scores.length) return new RowProblem("length")
+  const bad = scores.findIndex(isNoScore)
+  return bad < 0 ? make(scores, row.weight) : new RowProblem("number", bad)
+}
+
+const isNoScore = (x: number): boolean => Number.isNaN(x) || x === Number.POSITIVE_INFINITY
 
 /** The uniform distribution over `size` tokens, as a term of weight 1. */
 export const uniform = (size: number): WeightedRow => make(new Float64Array(size).fill(-Math.log(size)), 1)

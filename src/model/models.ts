@@ -19,6 +19,9 @@ export class Models extends Context.Service<
   { readonly get: (name: string | undefined) => Effect.Effect<LanguageModel, ModelLoadError> }
 >()("polylogit/model/Models") {}
 
+const own = (models: Readonly<Record<string, LanguageModel>>, name: string): LanguageModel | undefined =>
+  Object.hasOwn(models, name) ? models[name] : undefined
+
 /**
  * Provides models that are there already: for tests, examples and models of your own. The first is the default.
  *
@@ -36,7 +39,7 @@ export class Models extends Context.Service<
 export const layerOf = (models: Readonly<Record<string, LanguageModel>>): Layer.Layer<Models> =>
   Layer.succeed(Models, {
     get: (name) => {
-      const found = name === undefined ? Object.values(models)[0] : models[name]
+      const found = name === undefined ? Object.values(models)[0] : own(models, name)
       return found !== undefined
         ? Effect.succeed(found)
         : Effect.fail(

@@ -34,6 +34,9 @@ export const render = (
     const tokens = asChat(vocabulary, introduction, prompt)
       ? chat(vocabulary, introduction.prompt, prompt)
       : plain(vocabulary, introduction.prompt ?? "", prompt)
+    const bad = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= vocabulary.size)
+    if (bad !== undefined)
+      throw new Error(`token ${bad} is none of its ids, whole numbers from 0 to ${vocabulary.size - 1}`)
     if (tokens.length > 0) return Result.succeed(tokens)
     const { beginning } = vocabulary.special
     if (beginning !== undefined) return Result.succeed([beginning])

@@ -20,12 +20,18 @@ interface Caller {
   readonly resume: (result: Effect.Effect<Rows, string>) => void
 }
 
-/** Loads a model in a new worker, which ends with the scope. */
-export const startEngine = (source: Source, settings: Settings): Effect.Effect<Engine, string, Scope.Scope> =>
+const ownWorker = () => new Worker(new URL("./worker.ts", import.meta.url))
+
+/** Loads a model in a new worker, which ends with the scope. Any worker will do that answers as `protocol.ts` says. */
+export const startEngine = (
+  source: Source,
+  settings: Settings,
+  spawn: () => Worker = ownWorker
+): Effect.Effect<Engine, string, Scope.Scope> =>
   Effect.gen(function* () {
     const started = Deferred.makeUnsafe<Description, string>()
     const client = yield* Effect.acquireRelease(
-      Effect.sync(() => connect(source, settings, (result) => Deferred.doneUnsafe(started, result))),
+      Effect.sync(() => connect(spawn(), { source, settings }, (result) => Deferred.doneUnsafe(started, result))),
       (connected) => connected.close
     )
     const description = yield* Deferred.await(started)
@@ -33,11 +39,10 @@ export const startEngine = (source: Source, settings: Settings): Effect.Effect<E
   })
 
 const connect = (
-  source: Source,
-  settings: Settings,
+  worker: Worker,
+  what: Omit<Start, "stop">,
   onStart: (result: Effect.Effect<Description, string>) => void
 ): { readonly score: Engine["score"]; readonly close: Effect.Effect<void> } => {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url))
   const stop = new Int32Array(new SharedArrayBuffer(4))
   const waiting = new Set<Caller>()
   let running = new Set<Caller>()
@@ -91,7 +96,7 @@ const connect = (
     else finish((caller, first) => Effect.succeed(data.rows.slice(first, first + caller.requests.length)))
     runNext()
   })
-  post({ source, settings, stop })
+  post({ ...what, stop })
 
   return {
     score: (requests) =>

@@ -39,13 +39,14 @@ export const findGraph = (path: string): { readonly file: string; readonly folde
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined) return refuse("there is no such file or folder")
   if (stat.isFile()) {
+    if (stat.size === 0) return refuse("the file is empty")
     const folder = dirname(path)
     return { file: path, folder: basename(folder) === "onnx" ? dirname(folder) : folder }
   }
   for (const folder of [join(path, "onnx"), path]) {
     const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^model.*\.onnx$/.test(name)) : []
     const name = names.includes("model.onnx") ? "model.onnx" : names.sort()[0]
-    if (name !== undefined) return { file: join(folder, name), folder: path }
+    if (name !== undefined) return { file: findGraph(join(folder, name)).file, folder: path }
   }
   return refuse("there is neither onnx/model*.onnx nor model*.onnx")
 }

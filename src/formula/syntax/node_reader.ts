@@ -27,8 +27,9 @@ const template: Reader<PromptTemplate> = (value, path) =>
 const logit: Reader<number> = (value, path) => (value === null ? Number.NEGATIVE_INFINITY : finite(value, path))
 
 const change: Reader<readonly [at: number, value: number]> = (value, path) => {
-  const [at, to] = list(finite, 2)(value, path)
-  return (value as ReadonlyArray<unknown>).length === 2 ? [at!, to!] : cannotRead(path, "a list of 2", value)
+  if (!Array.isArray(value) || value.length !== 2) return cannotRead(path, "a list of 2", value)
+  const [at, to] = list(finite)(value, path)
+  return [at!, to!]
 }
 
 const schedules = tagged("a number or an object", {

@@ -1,0 +1,84 @@
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { type Interval, weightBounds } from "../formula/bounds.ts"
+import { check } from "../formula/check.ts"
+import { children, postorder } from "../formula/fold.ts"
+import type { Any } from "../formula/formula.ts"
+import { distinct } from "../formula/identity.ts"
+import { toJson } from "../formula/json.ts"
+import { isLeaf } from "../formula/leaves.ts"
+import { excerpt, print } from "../formula/syntax/print.ts"
+import { formulaFlags, jsonFlag, normalizeFlag } from "./flags.ts"
+import { readFormula } from "./formula_source.ts"
+import { standard } from "./output.ts"
+
+const { model: _, ...flags } = formulaFlags
+
+/** `polylogit explain`: what a formula says. */
+export const explain = Command.make("explain", { ...flags, normalize: normalizeFlag, json: jsonFlag }, (input) =>
+  Effect.gen(function* () {
+    const { formula } = yield* readFormula(input)
+    const checked = distinct(yield* Effect.fromResult(check(formula, { normalize: input.normalize })))
+    const [low, high] = weightBounds(checked)!
+    const terms = postorder(checked)
+      .filter(isLeaf)
+      .map((leaf) => print(leaf))
+    const json = yield* Effect.fromResult(toJson(checked))
+    yield* standard.write(
+      input.json
+        ? `${JSON.stringify({ text: print(checked), weight: { low, high }, terms, formula: json }, undefined, 2)}\n`
+        : [
+            `formula  ${print(checked)}`,
+            `weight   ${interval([low, high])}`,
+            `terms    ${terms.length === 0 ? "none" : ""}`,
+            ...terms.map((term, i) => `  ${i + 1}. ${term}`),
+            "tree",
+            ...tree(checked),
+            `json     ${JSON.stringify(json)}`,
+            ""
+          ].join("\n")
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "Print a formula's tree, its distinct terms, the bounds of its weight, and its canonical forms"
+  ),
+  Command.withExamples([
+    { command: `polylogit explain 'a - 0.6 * b + union(a, b)' --define a=A --define b=B`, description: "as text" },
+    { command: "polylogit explain --file story.formula --json", description: "as JSON" }
+  ])
+)
+
+const interval = ([low, high]: Interval): string =>
+  low === high ? `${low}` : `from ${low} to ${high}, by token or position`
+
+/** One line for each node, indented; a node that stood before is named by its number. */
+const tree = (root: Any): ReadonlyArray<string> => {
+  const numbers = new Map(
+    postorder(root)
+      .toReversed()
+      .map((node, i) => [node, i + 1])
+  )
+  const lines: Array<string> = []
+  const shown = new Set<Any>()
+  const stack: Array<readonly [Any, number]> = [[root, 1]]
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const [node, depth] = next
+    const indent = "  ".repeat(Math.min(depth, 40))
+    const again = shown.has(node) && children(node).length > 0
+    lines.push(`${indent}${label(node)}${again ? `  (as above, ${numbers.get(node)})` : ""}`)
+    if (again) continue
+    shown.add(node)
+    for (const child of children(node).toReversed()) stack.push([child, depth + 1])
+  }
+  return lines
+}
+
+const label = (node: Any): string => {
+  const weight = weightBounds(node)
+  const told =
+    weight === undefined || isLeaf(node)
+      ? ""
+      : `  weight ${weight[0] === weight[1] ? weight[0] : `${weight[0]} to ${weight[1]}`}`
+  return children(node).length === 0 ? excerpt(node, 80) : `${node._tag.toLowerCase()}: ${excerpt(node, 60)}${told}`
+}

@@ -1,0 +1,62 @@
+import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
+import * as Option from "effect/Option"
+
+/** A flag that may be left out, as `undefined`. */
+export const maybe = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
+  Flag.map(Flag.optional(flag), Option.getOrUndefined)
+
+const many = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.withDescription(description), Flag.atLeast(0))
+
+const describe =
+  (description: string) =>
+  <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
+    maybe(Flag.withDescription(flag, description))
+
+/** The formula of a command, and where its names and models come from. */
+export const formulaFlags = {
+  formula: Argument.String("formula").pipe(
+    Argument.withDescription("A formula, such as 'a - 0.6 * b'; -- before it if it begins with a minus"),
+    Argument.optional
+  ),
+  file: describe("A formula file: definitions name = formula, then one formula")(Flag.String("file")),
+  model: describe("Default model: an embedded model, a folder in the Hugging Face layout, or a file of one")(
+    Flag.String("model")
+  ),
+  define: many("define", "NAME=PROMPT makes NAME the default model behind PROMPT; may be repeated")
+}
+
+/** Every sampling option of the library under its name on the command line. */
+export const samplingFlags = {
+  temperature: describe("Divides log-probabilities; 0 takes the likeliest token (default 1)")(
+    Flag.Finite("temperature")
+  ),
+  topK: describe("Keep the K likeliest tokens (default 0: all)")(Flag.Int("top-k")),
+  topP: describe("Keep the likeliest tokens until their mass reaches P, in (0, 1] (default 1)")(Flag.Finite("top-p")),
+  minP: describe("Keep tokens with at least this share of the likeliest one's probability (default 0)")(
+    Flag.Finite("min-p")
+  ),
+  typicalP: describe("Keep the most typical tokens until their mass reaches P, in (0, 1] (default 1)")(
+    Flag.Finite("typical-p")
+  ),
+  repetitionPenalty: describe("Multiplies log-probabilities of tokens already there (default 1)")(
+    Flag.Finite("repetition-penalty")
+  ),
+  presencePenalty: describe("Subtracted from the score of tokens in the completion (default 0)")(
+    Flag.Finite("presence-penalty")
+  ),
+  frequencyPenalty: describe("Subtracted once for each time a token stands in the completion (default 0)")(
+    Flag.Finite("frequency-penalty")
+  ),
+  logitBias: many("logit-bias", "ID=B adds B to the score of token ID; may be repeated")
+}
+
+/** How the whole formula is normalized. */
+export const normalizeFlag = Flag.Literals("normalize", ["kl", "none"]).pipe(
+  Flag.withDescription("kl divides scores by the total weight, none does not"),
+  Flag.withDefault("kl")
+)
+
+/** Machine-readable output. */
+export const jsonFlag = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import type { FormulaSyntaxError } from "../formula/errors.ts"
+import type { Formula } from "../formula/formula.ts"
+import { prompt } from "../formula/leaves.ts"
+import { parse } from "../formula/syntax/parse.ts"
+import type { Models } from "../model/models.ts"
+import { Mistake } from "./mistake.ts"
+
+/** What the flags of a command say of its formula. */
+export interface FormulaInput {
+  readonly formula: Option.Option<string>
+  readonly file: string | undefined
+  readonly define: ReadonlyArray<string>
+}
+
+/** A formula with the names that were given beside it. */
+export interface NamedFormula {
+  readonly formula: Formula<Models>
+  readonly names: Readonly<Record<string, Formula<Models>>>
+}
+
+/** Reads the formula of a command from its argument or its file; `rows` are leaves that are known by name already. */
+export const readFormula = (
+  input: FormulaInput,
+  rows: Readonly<Record<string, Formula<Models>>> = {}
+): Effect.Effect<NamedFormula, Mistake | FormulaSyntaxError> =>
+  Effect.gen(function* () {
+    const names = { ...rows, ...(yield* definitions(input.define)) }
+    const given = Option.getOrUndefined(input.formula)
+    if (given !== undefined && input.file !== undefined) {
+      return yield* new Mistake({ message: "Cannot use a formula and --file at once: give one of them" })
+    }
+    const text = input.file === undefined ? given : yield* readText(input.file)
+    if (text === undefined) {
+      return yield* new Mistake({ message: "Cannot go on without a formula: give one, or a file of one with --file" })
+    }
+    return { formula: yield* Effect.fromResult(parse<Models>(text, { names })), names }
+  })
+
+const definitions = (define: ReadonlyArray<string>) =>
+  Effect.map(Effect.forEach(define, definition), (pairs) => Object.fromEntries(pairs))
+
+const definition = (text: string): Effect.Effect<readonly [string, Formula<Models>], Mistake> => {
+  const [, name, value] = /^\s*([\p{L}_][\p{L}\p{N}_]*)\s*=([\s\S]*)$/u.exec(text) ?? []
+  return name === undefined || value === undefined
+    ? Effect.fail(new Mistake({ message: `Cannot read --define ${text}: expected NAME=PROMPT` }))
+    : Effect.succeed([name, prompt(value)])
+}
+
+/** A file as text; bytes that are no UTF-8 are refused. `-` is standard input. */
+export const readText = (path: string): Effect.Effect<string, Mistake> =>
+  Effect.fromResult(
+    Result.try({
+      try: () => new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path === "-" ? 0 : path)),
+      catch: (error) => new Mistake({ message: `Cannot read ${path}: ${reasonOf(error)}` })
+    })
+  )
+
+const reasonOf = (error: unknown): string => {
+  if (error instanceof TypeError) return "it is not UTF-8 text"
+  const code = error instanceof Error && "code" in error ? error.code : undefined
+  if (code === "ENOENT") return "there is no such file"
+  return code === "EISDIR" ? "it is a folder" : error instanceof Error ? error.message : String(error)
+}

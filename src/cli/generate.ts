@@ -1,0 +1,108 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { layerWith } from "../embedded/models.ts"
+import { print } from "../formula/syntax/print.ts"
+import { events } from "../generation/generate.ts"
+import { formulaFlags, maybe, normalizeFlag, samplingFlags } from "./flags.ts"
+import { type Format, formatter } from "./format.ts"
+import { readFormula, readText } from "./formula_source.ts"
+import { Mistake } from "./mistake.ts"
+import { standard, toFile } from "./output.ts"
+import { pickSampling, samplingOptions } from "./sampling_input.ts"
+
+/** `polylogit generate`: text from a formula. */
+export const generate = Command.make(
+  "generate",
+  {
+    ...formulaFlags,
+    stdin: Argument.String("-").pipe(
+      Argument.withDescription("- reads the prompt from standard input"),
+      Argument.optional
+    ),
+    prompt: maybe(Flag.String("prompt").pipe(Flag.withDescription("The text to continue"))),
+    promptFile: maybe(Flag.String("prompt-file").pipe(Flag.withDescription("A file with the text to continue"))),
+    maxTokens: maybe(Flag.Int("max-tokens").pipe(Flag.withDescription("The most tokens to write (default 128)"))),
+    ...samplingFlags,
+    stop: Flag.String("stop").pipe(
+      Flag.withDescription("A text that ends the output and is cut from it; may be repeated"),
+      Flag.atLeast(0)
+    ),
+    seed: maybe(Flag.Int("seed").pipe(Flag.withDescription("Makes the text repeatable"))),
+    count: maybe(Flag.Int("count").pipe(Flag.withDescription("How many texts to write side by side (default 1)"))),
+    logprobs: maybe(Flag.Int("logprobs").pipe(Flag.withDescription("Name the K likeliest tokens; json and jsonl"))),
+    normalize: normalizeFlag,
+    format: Flag.Literals("format", ["text", "json", "jsonl"]).pipe(
+      Flag.withDescription("text as it comes, one JSON value, or one JSON line for each event"),
+      Flag.withDefault("text")
+    ),
+    output: maybe(Flag.String("output").pipe(Flag.withDescription("Write to a file, which appears when all is there")))
+  },
+  (input) =>
+    Effect.gen(function* () {
+      const { formula } = yield* readFormula(input)
+      const prompt = yield* readPrompt(input)
+      if (input.format === "text" && (input.logprobs ?? 0) > 0) {
+        return yield* new Mistake({ message: "Cannot show --logprobs as text: use --format json or jsonl" })
+      }
+      const sampling = yield* samplingOptions(pickSampling(input))
+      const options = {
+        prompt,
+        ...sampling,
+        normalize: input.normalize,
+        stop: input.stop,
+        ...given("maxTokens", input.maxTokens),
+        ...given("seed", input.seed),
+        ...given("count", input.count),
+        ...given("logprobs", input.logprobs)
+      }
+      const format: Format = formatter(input.format, { formula: print(formula), prompt, count: input.count ?? 1 })
+      const run = events(formula, options).pipe(Stream.provide(layerWith({ model: input.model })))
+      const output = input.output === undefined ? standard : yield* toFile(input.output)
+      yield* Stream.runForEach(run, (event) => {
+        const text = format.event(event)
+        return text === "" ? Effect.void : output.write(text)
+      })
+      yield* output.write(format.end())
+      yield* output.done
+    }).pipe(Effect.scoped)
+).pipe(
+  Command.withDescription("Write text from a formula"),
+  Command.withExamples([
+    { command: `polylogit generate 'prompt("A fairy tale.")' --prompt 'Once upon a time'`, description: "one model" },
+    {
+      command: `polylogit generate 'tale - 0.4 * poem' --define 'tale=A fairy tale.' --define 'poem=A poem.' --seed 7`,
+      description: "a tale, and as little of a poem as may be"
+    },
+    {
+      command: `echo -n 'The ship' | polylogit generate 'union(prompt("A pirate story."), prompt("A ghost story."))' -`,
+      description: "the prompt from standard input"
+    }
+  ])
+)
+
+const given = <K extends string, A>(name: K, value: A | undefined): { readonly [P in K]?: A } =>
+  value === undefined ? {} : ({ [name]: value } as { readonly [P in K]: A })
+
+const readPrompt = (input: {
+  readonly stdin: Option.Option<string>
+  readonly prompt: string | undefined
+  readonly promptFile: string | undefined
+}): Effect.Effect<string, Mistake> => {
+  const stdin = Option.getOrUndefined(input.stdin)
+  const sources = [stdin, input.prompt, input.promptFile].filter((source) => source !== undefined)
+  if (sources.length > 1) {
+    return Effect.fail(new Mistake({ message: "Cannot use more than one prompt: give --prompt, --prompt-file or -" }))
+  }
+  if (stdin !== undefined && stdin !== "-") {
+    return Effect.fail(
+      new Mistake({ message: `Cannot read ${stdin} as a second argument: only - may follow the formula` })
+    )
+  }
+  return input.prompt !== undefined ? Effect.succeed(input.prompt) : readTextOr(input.promptFile ?? stdin)
+}
+
+const readTextOr = (path: string | undefined) => (path === undefined ? Effect.succeed("") : readText(path))

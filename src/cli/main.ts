@@ -1,0 +1,10 @@
+#!/usr/bin/env bun
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import manifest from "../../package.json" with { type: "json" }
+import { layerPresenter, polylogit } from "./command.ts"
+import { runMain } from "./run.ts"
+
+const run = Command.runWith(polylogit, { version: manifest.version })
+
+runMain(run(process.argv.slice(2)).pipe(Effect.provide(layerPresenter)))
