@@ -7,6 +7,7 @@ export { describe, isRowProblem, type Logits, type LogProbs, type Probs, type Ro
 export * from "./selection.ts"
 export * from "./self_debias.ts"
 export * from "./softmax.ts"
+export * from "./temperature.ts"
 export * from "./truncation.ts"
 export * from "./union.ts"
 export * as Weighted from "./weighted_row.ts"

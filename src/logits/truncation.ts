@@ -1,6 +1,7 @@
 import { largest } from "./largest.ts"
 import { RowProblem } from "./row.ts"
 import { logSoftmax } from "./softmax.ts"
+import { temper } from "./temperature.ts"
 import { make, pending, toLogProbs, type Weighted } from "./weighted_row.ts"
 
 /** Which tokens of a law stay possible. Absent fields are off; they apply in the order of the fields. */
@@ -33,7 +34,7 @@ export interface Truncation {
 export const truncate = (logProbs: Float64Array, rules: Truncation): Float64Array | RowProblem => {
   let row: Float64Array | RowProblem = logProbs
   const { temperature = 1, topK = 0, typicalP = 1, topP = 1, minP = 0 } = rules
-  if (temperature !== 1) row = logSoftmax(row.map((x) => x / temperature))
+  if (temperature !== 1) row = logSoftmax(temper(logProbs, temperature))
   if (topK > 0 && topK < logProbs.length) row = then(row, (x) => only(x, largest(x, topK)))
   if (typicalP < 1) row = then(row, (x) => only(x, typical(x, typicalP)))
   if (topP < 1) row = then(row, (x) => only(x, nucleus(x, x, topP)))

@@ -46,12 +46,15 @@ export interface LanguageModel {
 interface Score extends Request.Request<ReadonlyArray<ReadonlyArray<Logits>>, ModelError> {
   readonly _tag: "Score"
   readonly requests: ReadonlyArray<ScoreRequest>
+  /** Called when the caller is interrupted. */
+  readonly caller: { leave: () => void }
 }
 const Score = Request.tagged<Score>("Score")
 
 /**
  * Makes a model from a function that scores many requests in one run. Requests that different fibers make at the
- * same moment are gathered into one call of `run`; requests out of range are refused before they reach it.
+ * same moment are gathered into one call of `run`, which is interrupted when none of them waits any longer; requests
+ * out of range are refused before they reach it.
  *
  * @example
  * ```ts
@@ -80,8 +83,15 @@ export const make = (options: {
   ) => Effect.Effect<ReadonlyArray<ReadonlyArray<Logits>>, ModelError>
 }): LanguageModel => {
   const resolver = RequestResolver.make<Score>((entries) =>
-    Effect.flatMap(options.run(entries.flatMap((entry) => entry.request.requests)), (rows) =>
-      Effect.sync(() => {
+    Effect.withFiber((fiber) => {
+      let callers = entries.length
+      for (const { request } of entries) {
+        request.caller.leave = () => {
+          callers--
+          if (callers === 0) fiber.interruptUnsafe()
+        }
+      }
+      return Effect.map(options.run(entries.flatMap((entry) => entry.request.requests)), (rows) => {
         let done = 0
         for (const entry of entries) {
           const count = entry.request.requests.length
@@ -89,7 +99,7 @@ export const make = (options: {
           done += count
         }
       })
-    )
+    })
   )
   return {
     name: options.name,
@@ -101,7 +111,12 @@ export const make = (options: {
         const problem = refuse(options, request)
         if (problem !== undefined) return Effect.fail(new ModelError({ model: options.name, message: problem }))
       }
-      return Effect.request(Score({ requests }), resolver)
+      return Effect.suspend(() => {
+        const caller = { leave: () => {} }
+        return Effect.onInterrupt(Effect.request(Score({ requests, caller }), resolver), () =>
+          Effect.sync(() => caller.leave())
+        )
+      })
     }
   }
 }

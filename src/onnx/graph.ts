@@ -14,6 +14,7 @@ export const elementType = {
   float16: 10,
   bfloat16: 16
 } as const
+/** The name of an element type. */
 export type ElementType = keyof typeof elementType
 
 /** A dimension: a size, or the name of one that is known only when the graph runs. */
@@ -45,6 +46,7 @@ export interface Graph {
   readonly toBytes: () => Uint8Array<ArrayBuffer>
 }
 
+/** Where a node's operator comes from, and what the node is told besides its inputs. */
 export interface NodeOptions {
   readonly domain?: "" | "com.microsoft"
   readonly attributes?: Readonly<Record<string, Attribute>>

@@ -1,6 +1,7 @@
 import { type Probs, type Row, RowProblem } from "../logits/row.ts"
 import { argmax } from "../logits/selection.ts"
 import { logSoftmax, logSumExp, softmax } from "../logits/softmax.ts"
+import { temper } from "../logits/temperature.ts"
 import { truncate } from "../logits/truncation.ts"
 import type { SamplingOptions } from "./options.ts"
 import { type History, hasPenalties, penalize } from "./penalties.ts"
@@ -54,7 +55,7 @@ const tempered = (scores: Row, options: SamplingOptions): Probs | RowProblem => 
     probs[argmax(scores)] = 1
     return probs
   }
-  const divided = temperature === 1 ? scores : Float64Array.from(scores, (x) => x / temperature)
+  const divided = temperature === 1 ? scores : temper(scores, temperature)
   if (!isTruncated(options)) return probsOf(divided)
   const logProbs = logSoftmax(divided)
   const cut = logProbs instanceof RowProblem ? logProbs : truncate(logProbs, { ...options, temperature: 1 })

@@ -70,7 +70,7 @@ const connect = (
   const finish = (result: (caller: Caller, first: number) => Effect.Effect<Rows, string>) => {
     let first = 0
     for (const caller of order ?? []) {
-      if (running.has(caller)) caller.resume(result(caller, first))
+      caller.resume(result(caller, first))
       first += caller.requests.length
     }
     order = undefined

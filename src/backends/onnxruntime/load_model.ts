@@ -2,10 +2,11 @@ import { basename, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type LanguageModel, ModelError, make } from "../../model/language_model.ts"
+import { ModelLoadError } from "../../model/models.ts"
 import { untokenized, type Vocabulary } from "../../vocabulary/vocabulary.ts"
 import { startEngine } from "./engine.ts"
 import type { Source } from "./load.ts"
-import { ModelLoadError } from "./model_load_error.ts"
+
 import { type Settings, settingsOf } from "./settings.ts"
 
 /** How a model is named, read and run. */

@@ -33,7 +33,7 @@ export const makeScorer = <P extends Past>(runner: Runner<P>, cacheBytes: number
     for (;;) {
       const active = parts.filter(({ context, done }) => done < context.length)
       if (active.length === 0) return parts.map(({ rows }) => rows)
-      if (stopped()) throw new Stopped()
+      if (stopped()) throw new Stopped("the call was given up")
       const blocks = active.map(({ context, done, entry, from }) => {
         const end = Math.min(context.length, done + runner.blockLength)
         return {

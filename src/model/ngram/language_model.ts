@@ -28,12 +28,13 @@ export const ngram = (
   options: { readonly name?: string } = {}
 ): LanguageModel => {
   const name = options.name ?? "ngram"
+  const mismatch = NGramError.mismatch(model, vocabulary)
   return make({
     name,
     vocabulary,
     contextLength: Number.MAX_SAFE_INTEGER,
     run: (requests) =>
-      vocabulary.fingerprint === model.fingerprint
+      mismatch === undefined
         ? Effect.sync(() =>
             requests.map(({ context, from }) =>
               Array.from({ length: context.length - from + 1 }, (_, i) =>
@@ -41,6 +42,6 @@ export const ngram = (
               )
             )
           )
-        : Effect.fail(new ModelError({ model: name, message: NGramError.mismatch(model, vocabulary).message }))
+        : Effect.fail(new ModelError({ model: name, message: mismatch.message }))
   })
 }

@@ -16,8 +16,9 @@ const readLevel = (
   if (contexts > reader.left) throw new Error("it ends too soon")
   const first = new Uint32Array(contexts + 1)
   for (let context = 0; context < contexts; context++) {
-    first[context + 1] = first[context]! + reader.read(0)
-    if (2 * first[context + 1]! > reader.left) throw new Error("it ends too soon")
+    const grams = first[context]! + reader.read(0)
+    if (2 * grams > reader.left) throw new Error("it ends too soon")
+    first[context + 1] = grams
   }
   const size = first[contexts]!
   const [tokens, counts, leftOver] = [new Uint32Array(size), new Uint32Array(size), new Uint32Array(contexts)]
@@ -93,8 +94,7 @@ export const load = (
     })
   return Result.flatMap(Result.try({ try: () => read(bytes), catch: error }), (ngram) => {
     const { vocabulary } = options
-    return vocabulary === undefined || vocabulary.fingerprint === ngram.fingerprint
-      ? Result.succeed(ngram)
-      : Result.fail(NGramError.mismatch(ngram, vocabulary))
+    const mismatch = vocabulary === undefined ? undefined : NGramError.mismatch(ngram, vocabulary)
+    return mismatch === undefined ? Result.succeed(ngram) : Result.fail(mismatch)
   })
 }

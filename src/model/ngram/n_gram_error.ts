@@ -6,8 +6,9 @@ import type { NGram } from "./n_gram.ts"
 export class NGramError extends Schema.TaggedError<NGramError>()("NGramError", {
   message: Schema.String
 }) {
-  /** The model is one of another vocabulary. */
-  static mismatch(ngram: NGram, vocabulary: Vocabulary): NGramError {
+  /** That the model is one of another vocabulary; `undefined` where it is not. */
+  static mismatch(ngram: NGram, vocabulary: Vocabulary): NGramError | undefined {
+    if (ngram.fingerprint === vocabulary.fingerprint && ngram.vocabularySize === vocabulary.size) return undefined
     return new NGramError({
       message: `Cannot use an n-gram model of vocabulary ${ngram.fingerprint} (${ngram.vocabularySize} tokens) with ${vocabulary.name}, which is ${vocabulary.fingerprint} (${vocabulary.size} tokens): token ids mean different things`
     })

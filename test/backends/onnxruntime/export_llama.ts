@@ -7,10 +7,10 @@ import { type Export, exportedGraph } from "./exported_graph.ts"
 import { decoders } from "./golden.ts"
 import { temporaryFolder } from "./temporary.ts"
 
-/** A folder with an export of the golden llama, whose graph points into the weights beside it. */
-export const exportLlama = (options: Export, name = "onnx/model.onnx"): string => {
-  const weights = new Uint8Array(readFileSync(join(decoders, "llama/model.safetensors")))
-  const config = readFileSync(join(decoders, "llama/config.json"), "utf8")
+/** A folder with an export of a checkpoint, of the golden llama if nothing is said, whose graph points into the weights beside it. */
+export const exportLlama = (options: Export, name = "onnx/model.onnx", from = join(decoders, "llama")): string => {
+  const weights = new Uint8Array(readFileSync(join(from, "model.safetensors")))
+  const config = readFileSync(join(from, "config.json"), "utf8")
   const decoder = decoderOf(parseConfig(config), fromFiles(new Map([["model.safetensors", weights]])))
   const beside = name.includes("/") ? "onnx/model.safetensors" : "model.safetensors"
   return temporaryFolder({ [name]: exportedGraph(decoder, options), [beside]: weights, "config.json": config })

@@ -1,0 +1,33 @@
+import { expect, test } from "bun:test"
+import * as fc from "fast-check"
+import { philox, toCoin, type Words } from "../../src/sampling/philox.ts"
+
+// Known answers of the Random123 library (kat_vectors, philox4x32 10).
+const known: ReadonlyArray<readonly [Words, readonly [number, number], Words]> = [
+  [
+    [0, 0, 0, 0],
+    [0, 0],
+    [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]
+  ],
+  [
+    [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
+    [0xffffffff, 0xffffffff],
+    [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]
+  ],
+  [
+    [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+    [0xa4093822, 0x299f31d0],
+    [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]
+  ]
+]
+
+test.each(known)("philox(%p, %p) is %p", (counter, key, words) => {
+  expect(philox(counter, key)).toEqual(words)
+})
+
+test("coins are in [0, 1)", () => {
+  const word = fc.integer({ min: 0, max: 0xffffffff })
+  fc.assert(fc.property(word, word, (a, b) => toCoin(a, b) >= 0 && toCoin(a, b) < 1))
+  expect(toCoin(0, 0)).toBe(0)
+  expect(toCoin(0xffffffff, 0xffffffff)).toBe(1 - 2 ** -53)
+})
