@@ -1,19 +1,6 @@
-import type { Any } from "./formula.ts"
+import type { Any, Coefficient } from "./formula.ts"
 
-/**
- * The factor of a term: a number; a schedule of the position (the number of tokens generated so far); or a row of
- * token weights >= 0, given, or 1 where the score of a formula is >= 0.
- */
-export type Coefficient =
-  | { readonly _tag: "Number"; readonly value: number }
-  | { readonly _tag: "Linear"; readonly from: number; readonly to: number; readonly steps: number }
-  | {
-      readonly _tag: "Steps"
-      readonly first: number
-      readonly changes: ReadonlyArray<readonly [at: number, value: number]>
-    }
-  | { readonly _tag: "TokenWeights"; readonly weights: ReadonlyArray<number> }
-  | { readonly _tag: "Indicator"; readonly of: Any }
+export type { Coefficient } from "./formula.ts"
 
 /** The same factor everywhere. */
 export const number = (value: number): Coefficient => ({ _tag: "Number", value })

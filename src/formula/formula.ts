@@ -1,9 +1,10 @@
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
-import type { LanguageModel } from "../model/language_model.ts"
+import type * as Stream from "effect/Stream"
+import type { Logits } from "../logits/row.ts"
+import type { Context } from "../model/context.ts"
+import type { LanguageModel, ModelError } from "../model/language_model.ts"
 import type { Models } from "../model/models.ts"
-import type { Coefficient } from "./coefficient.ts"
 import type { MaskRule } from "./mask_rule.ts"
-import type { StreamLeaf } from "./stream_leaf.ts"
 
 /**
  * A description of one next-token distribution: leaves are models behind prompts, inner nodes are operators. It is
@@ -45,6 +46,28 @@ export type Leaf =
     }
   | StreamLeaf
   | { readonly _tag: "Row"; readonly name: string | undefined; readonly logits: ReadonlyArray<number> }
+
+/** A user's own logit stream: from contexts to rows, one for each. */
+export interface StreamLeaf {
+  readonly _tag: "Stream"
+  readonly name: string
+  readonly rows: (contexts: Stream.Stream<Context>) => Stream.Stream<Logits, ModelError, unknown>
+}
+
+/**
+ * The factor of a term: a number; a schedule of the position (the number of tokens generated so far); or a row of
+ * token weights >= 0, given, or 1 where the score of a formula is >= 0.
+ */
+export type Coefficient =
+  | { readonly _tag: "Number"; readonly value: number }
+  | { readonly _tag: "Linear"; readonly from: number; readonly to: number; readonly steps: number }
+  | {
+      readonly _tag: "Steps"
+      readonly first: number
+      readonly changes: ReadonlyArray<readonly [at: number, value: number]>
+    }
+  | { readonly _tag: "TokenWeights"; readonly weights: ReadonlyArray<number> }
+  | { readonly _tag: "Indicator"; readonly of: Any }
 
 /** Nodes that combine others. */
 export type Operator =

@@ -15,6 +15,7 @@ export {
   type Services
 } from "./formula.ts"
 export { distinct, equals } from "./identity.ts"
+export * from "./json.ts"
 export { isLeaf, model, prompt, row, scores, uniform } from "./leaves.ts"
 export type { MaskRule } from "./mask_rule.ts"
 export * from "./operators.ts"

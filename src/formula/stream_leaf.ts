@@ -4,13 +4,6 @@ import type { Context } from "../model/context.ts"
 import type { ModelError } from "../model/language_model.ts"
 import { type Formula, make } from "./formula.ts"
 
-/** A user's own logit stream: from contexts to rows, one for each. */
-export interface StreamLeaf {
-  readonly _tag: "Stream"
-  readonly name: string
-  readonly rows: (contexts: Stream.Stream<Context>) => Stream.Stream<Logits, ModelError, unknown>
-}
-
 /**
  * A user's own logit stream as a leaf. It is asked for one context at a time, each on a fresh stream, so that its row
  * is a function of the context also after a rewind. Text and JSON cannot express it.

@@ -26,7 +26,7 @@ const problemOf = (row: Row): RowProblem => {
  * import { deepEqual } from "node:assert/strict"
  * import { Logits } from "polylogit"
  *
- * deepEqual(Logits.logSoftmax(Float32Array.of(3, 3)), Float64Array.of(-Math.LN2, -Math.LN2))
+ * deepEqual(Logits.logSoftmax(Float32Array.of(0, 0)), Float64Array.of(-Math.LN2, -Math.LN2))
  * ```
  */
 export const logSoftmax = (row: Row): Float64Array | RowProblem => {

@@ -69,7 +69,8 @@ const advance = (questions: Array<Question>): boolean => {
  * ```ts
  * import { deepEqual } from "node:assert/strict"
  * import { Effect } from "effect"
- * import { Sampling, Testing } from "polylogit"
+ * import { Sampling } from "polylogit"
+ * import * as Testing from "polylogit/testing"
  *
  * const place = { sequence: 0, position: 0, stage: 0, round: 0 }
  * const twoCoins = Effect.map(Sampling.CurrentChance, (source) => {

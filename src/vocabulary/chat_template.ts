@@ -1,18 +1,10 @@
 import { chatTemplate } from "./jinja_template.ts"
+import type { Renderer } from "./message.ts"
 
-/** One turn of a conversation. */
-export interface Message {
-  readonly role: "system" | "user" | "assistant"
-  readonly content: string
-}
+export type { Message } from "./message.ts"
 
 /** Renders a conversation as the one text that a chat model was trained on. */
-export interface ChatTemplate {
-  /** The template's source; part of what tells two terms apart. */
-  readonly source: string
-  /** Throws `TemplateError` where the template refuses the messages. */
-  readonly render: (messages: ReadonlyArray<Message>, options: { readonly addGenerationPrompt: boolean }) => string
-}
+export type ChatTemplate = Renderer
 
 /**
  * Templates from their Jinja source; see `chatTemplate`.

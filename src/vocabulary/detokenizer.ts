@@ -1,6 +1,6 @@
 import type { Machine } from "../machine/machine.ts"
+import type { TokenId } from "./token.ts"
 import type { Decoder, Tokenizer } from "./tokenizer.ts"
-import type { TokenId } from "./vocabulary.ts"
 
 /** Where a detokenizer is in a text. */
 export interface DetokenizerState {
@@ -39,7 +39,7 @@ const beyond = (shown: string, text: string): readonly [added: string, shown: st
 
 /**
  * A machine from token ids to text, which never lets out half a character and looks at each token once. The law, for
- * all tokens and a tokenizer of `Tokenizer.fromJson`: the pieces and then `flush` of the last state, joined, are
+ * all tokens and a tokenizer of `tokenizerFromJson`: the pieces and then `flush` of the last state, joined, are
  * `tokenizer.decode(tokens)`.
  *
  * With `after`, the tokens of a prompt, the pieces are what the completion adds to the prompt's text: the beginning that
@@ -54,7 +54,7 @@ const beyond = (shown: string, text: string): readonly [added: string, shown: st
  * import { Vocabulary } from "polylogit"
  *
  * const json = { model: { type: "BPE", vocab: { "Ã": 0, "©": 1, "!": 2 }, merges: [] }, decoder: { type: "ByteLevel" } }
- * const tokenizer = Result.getOrThrow(Vocabulary.Tokenizer.fromJson(json, {}))
+ * const tokenizer = Result.getOrThrow(Vocabulary.tokenizerFromJson(json, {}))
  * const { flush, init, step } = Vocabulary.detokenizer(tokenizer)
  * const [half, nothing] = step(init, 0)
  * equal(nothing, "")

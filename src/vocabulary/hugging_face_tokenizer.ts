@@ -99,6 +99,21 @@ const make = (json: Json, model: Json, config: Json): Tokenizer => {
  * Fails with `TokenizerError` where the files are not what they should be or ask for something that is not known.
  *
  * Source: @huggingface/tokenizers for encoding; huggingface/tokenizers, `decoders`, for decoding.
+ *
+ * @example
+ * ```ts
+ * import { deepEqual, equal } from "node:assert/strict"
+ * import { Result } from "effect"
+ * import { Vocabulary } from "polylogit"
+ *
+ * const json = {
+ *   model: { type: "BPE", vocab: { a: 0, b: 1, ab: 2 }, merges: [["a", "b"]] },
+ *   decoder: { type: "Fuse" }
+ * }
+ * const tokenizer = Result.getOrThrow(Vocabulary.tokenizerFromJson(json, {}))
+ * deepEqual(tokenizer.encode("abba", { special: false }), [2, 1, 0])
+ * equal(tokenizer.decode([2, 1, 0]), "abba")
+ * ```
  */
 export const tokenizerFromJson = (
   tokenizerJson: unknown,

@@ -1,7 +1,7 @@
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { ChatTemplate } from "./chat_template.ts"
+import type { Renderer } from "./message.ts"
 import { callPythonMethods, pythonMethods } from "./python_string.ts"
 import { strftime } from "./strftime.ts"
 
@@ -53,12 +53,9 @@ const failure = (action: string, cause: unknown): TemplateError =>
  *
  * Source: transformers 5, `utils/chat_template_utils.py`; @huggingface/jinja.
  */
-export const chatTemplate = (
-  source: string,
-  options: TemplateOptions = {}
-): Result.Result<ChatTemplate, TemplateError> =>
+export const chatTemplate = (source: string, options: TemplateOptions = {}): Result.Result<Renderer, TemplateError> =>
   Result.try({
-    try: (): ChatTemplate => {
+    try: (): Renderer => {
       const program = parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }))
       callPythonMethods(program)
       const names = globals(options)

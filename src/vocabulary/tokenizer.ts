@@ -1,6 +1,5 @@
 import type { Machine } from "../machine/machine.ts"
-import { tokenizerFromJson } from "./hugging_face_tokenizer.ts"
-import type { TokenId } from "./vocabulary.ts"
+import type { TokenId } from "./token.ts"
 
 /** Text to token ids and back. */
 export interface Tokenizer {
@@ -23,23 +22,3 @@ export interface Tokenizer {
 export interface Decoder extends Machine<unknown, TokenId, string> {
   readonly end: (state: unknown) => string
 }
-
-/**
- * Tokenizers from the files of a model; see `fromJson`.
- *
- * @example
- * ```ts
- * import { deepEqual, equal } from "node:assert/strict"
- * import { Result } from "effect"
- * import { Vocabulary } from "polylogit"
- *
- * const json = {
- *   model: { type: "BPE", vocab: { a: 0, b: 1, ab: 2 }, merges: [["a", "b"]] },
- *   decoder: { type: "Fuse" }
- * }
- * const tokenizer = Result.getOrThrow(Vocabulary.Tokenizer.fromJson(json, {}))
- * deepEqual(tokenizer.encode("abba", { special: false }), [2, 1, 0])
- * equal(tokenizer.decode([2, 1, 0]), "abba")
- * ```
- */
-export const Tokenizer = { fromJson: tokenizerFromJson }

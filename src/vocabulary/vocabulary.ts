@@ -1,8 +1,8 @@
 import type { ChatTemplate } from "./chat_template.ts"
+import type { TokenId } from "./token.ts"
 import type { Tokenizer } from "./tokenizer.ts"
 
-/** Index of a token: an integer in `[0, vocabularySize)`. */
-export type TokenId = number
+export type { TokenId } from "./token.ts"
 
 /** Tokens with a meaning of their own. */
 export interface SpecialTokens {

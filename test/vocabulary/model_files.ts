@@ -2,7 +2,8 @@ import { test } from "bun:test"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import * as Result from "effect/Result"
-import { Tokenizer } from "../../src/vocabulary/tokenizer.ts"
+import { tokenizerFromJson } from "../../src/vocabulary/hugging_face_tokenizer.ts"
+import type { Tokenizer } from "../../src/vocabulary/tokenizer.ts"
 
 const root = join(import.meta.dir, "../..")
 
@@ -20,10 +21,7 @@ export const parsed = async (path: string): Promise<unknown> =>
 /** The tokenizer of a folder with tokenizer.json and, perhaps, tokenizer_config.json. */
 export const tokenizerIn = async (folder: string): Promise<Tokenizer> =>
   Result.getOrThrow(
-    Tokenizer.fromJson(
-      await parsed(join(folder, "tokenizer.json")),
-      await parsed(join(folder, "tokenizer_config.json"))
-    )
+    tokenizerFromJson(await parsed(join(folder, "tokenizer.json")), await parsed(join(folder, "tokenizer_config.json")))
   )
 
 /** A test of a file beside the repository, skipped, with the reason in its name, where the file is not there. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test"
 import { join } from "node:path"
 import * as Result from "effect/Result"
-import { TokenizerError } from "../../src/vocabulary/hugging_face_tokenizer.ts"
-import { Tokenizer } from "../../src/vocabulary/tokenizer.ts"
+import { TokenizerError, tokenizerFromJson } from "../../src/vocabulary/hugging_face_tokenizer.ts"
+import type { Tokenizer } from "../../src/vocabulary/tokenizer.ts"
 import tales from "../golden/tokenizers/tales.json"
 import { shared, talesFolder, testWith, tokenizerIn } from "./model_files.ts"
 
@@ -53,7 +53,7 @@ const small = {
   decoder: { type: "Fuse" },
   model: { type: "BPE", vocab: { a: 0, b: 1, ab: 2, " .": 3 }, merges: ["a b"] }
 }
-const load = (json: unknown, config: unknown = {}) => Result.getOrThrow(Tokenizer.fromJson(json, config))
+const load = (json: unknown, config: unknown = {}) => Result.getOrThrow(tokenizerFromJson(json, config))
 
 test("a tokenizer of six tokens, by hand", () => {
   const { decode, encode, size, token } = load(small)
@@ -122,7 +122,7 @@ describe("what is no tokenizer is refused by name", () => {
   ]
   for (const [name, json, config, reason] of refused) {
     test(name, () => {
-      const error = Result.getOrThrow(Result.flip(Tokenizer.fromJson(json, config)))
+      const error = Result.getOrThrow(Result.flip(tokenizerFromJson(json, config)))
       expect(error).toBeInstanceOf(TokenizerError)
       expect(error.message).toBe(`Cannot read a tokenizer as tokenizer.json describes it: ${reason}`)
     })

@@ -55,3 +55,6 @@ const phrases: Readonly<Record<string, ReadonlyArray<string>>> = {
 export const phrasesOf = (domain: string, label: string | undefined): ReadonlyArray<string> | undefined =>
   phrases[`${domain} ${label}`] ??
   (domain === "informal" ? [`A comment that shows ${label}.`, "A comment on the internet."] : undefined)
+
+/** Every phrase that is written down here, in order. */
+export const allPhrases: ReadonlyArray<string> = Object.values(phrases).flat()

@@ -20,6 +20,9 @@ export const headerSize = 14
 /** The bytes of one level's discounts. */
 export const discountsSize = 24
 
-/** Where small distances end for a context with `grams` of V tokens: half of the mean distance. */
+/** Where small numbers end in the codes of counts and left-over counts: chosen on the model of the tales vocabulary. */
+export const countCode = 2
+
+/** Where small distances end for a context with `grams` of V tokens: a quarter of the mean distance. */
 export const distanceCode = (vocabularySize: number, grams: number): number =>
-  31 - Math.clz32(Math.max(1, Math.floor(vocabularySize / (2 * grams + 2))))
+  31 - Math.clz32(Math.max(1, Math.floor(vocabularySize / (4 * grams + 4))))

@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import type { Vocabulary } from "../../vocabulary/vocabulary.ts"
 import { BitReader } from "./bits.ts"
 import { areDiscounts, type Discounts } from "./discounts.ts"
-import { discountsSize, distanceCode, headerSize, magic, version } from "./format.ts"
+import { countCode, discountsSize, distanceCode, headerSize, magic, version } from "./format.ts"
 import { longestOrder, type NGram, type WeightedLevel, weighted } from "./n_gram.ts"
 import { NGramError } from "./n_gram_error.ts"
 
@@ -12,12 +12,12 @@ const readLevel = (
   vocabularySize: number,
   discounts: Discounts
 ): WeightedLevel => {
-  // a context takes one bit at least and a gram two: what is claimed beyond that is not there
+  // a context takes one bit at least and a gram four: what is claimed beyond that is not there
   if (contexts > reader.left) throw new Error("it ends too soon")
   const first = new Uint32Array(contexts + 1)
   for (let context = 0; context < contexts; context++) {
     const grams = first[context]! + reader.read(0)
-    if (2 * grams > reader.left) throw new Error("it ends too soon")
+    if (4 * grams > reader.left) throw new Error("it ends too soon")
     first[context + 1] = grams
   }
   const size = first[contexts]!
@@ -25,14 +25,14 @@ const readLevel = (
   for (let context = 0; context < contexts; context++) {
     const [from, to] = [first[context]!, first[context + 1]!]
     if (from === to) continue
-    leftOver[context] = reader.read(0)
+    leftOver[context] = reader.read(countCode)
     const code = distanceCode(vocabularySize, to - from)
     let token = -1
     for (let gram = from; gram < to; gram++) {
       token += 1 + reader.read(code)
       if (token >= vocabularySize) throw new Error(`token ${token} is outside of its ${vocabularySize} tokens`)
       tokens[gram] = token
-      counts[gram] = 1 + reader.read(0)
+      counts[gram] = 1 + reader.read(countCode)
     }
   }
   return weighted({ first, tokens, counts, leftOver, discounts })

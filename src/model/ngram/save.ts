@@ -1,5 +1,5 @@
 import { BitWriter } from "./bits.ts"
-import { discountsSize, distanceCode, headerSize, magic, version } from "./format.ts"
+import { countCode, discountsSize, distanceCode, headerSize, magic, version } from "./format.ts"
 import type { NGram, WeightedLevel } from "./n_gram.ts"
 
 const writeLevel = (writer: BitWriter, level: WeightedLevel, vocabularySize: number): void => {
@@ -8,12 +8,12 @@ const writeLevel = (writer: BitWriter, level: WeightedLevel, vocabularySize: num
   for (let context = 0; context < leftOver.length; context++) {
     const [from, to] = [first[context]!, first[context + 1]!]
     if (from === to) continue
-    writer.write(leftOver[context]!, 0)
+    writer.write(leftOver[context]!, countCode)
     const code = distanceCode(vocabularySize, to - from)
     let before = -1
     for (let gram = from; gram < to; gram++) {
       writer.write(tokens[gram]! - before - 1, code)
-      writer.write(counts[gram]! - 1, 0)
+      writer.write(counts[gram]! - 1, countCode)
       before = tokens[gram]!
     }
   }

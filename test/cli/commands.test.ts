@@ -1,0 +1,204 @@
+import { afterAll, describe, expect, test } from "bun:test"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import manifest from "../../package.json" with { type: "json" }
+import { polylogit } from "../support/cli.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "polylogit-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const file = (name: string, content: string | Uint8Array) => {
+  const path = join(folder, name)
+  writeFileSync(path, content)
+  return path
+}
+
+describe("help", () => {
+  test.each([[], ["generate"], ["logits"], ["explain"], ["tokenize"], ["models"]].map((path) => [path]))(
+    "polylogit %p --help has a description and examples",
+    async (path) => {
+      const { code, err, out } = await polylogit([...path, "--help"])
+      expect([code, err]).toEqual([0, ""])
+      expect(out).toContain("DESCRIPTION")
+      expect(out).toContain("EXAMPLES")
+      expect(out).toContain(`polylogit ${path[0] ?? "generate"}`)
+    }
+  )
+  test("--version", async () => expect((await polylogit(["--version"])).out).toContain(manifest.version))
+})
+
+describe("generate", () => {
+  const tale = [
+    "generate",
+    'prompt("A fairy tale.")',
+    "--prompt",
+    "Once upon a time",
+    "--seed",
+    "7",
+    "--max-tokens",
+    "12"
+  ]
+  test("text, json and jsonl say the same, and a seed repeats it", async () => {
+    const [text, again, json, jsonl] = await Promise.all([
+      polylogit(tale),
+      polylogit(tale),
+      polylogit([...tale, "--format", "json", "--logprobs", "2"]),
+      polylogit([...tale, "--format", "jsonl"])
+    ])
+    expect(text.code).toBe(0)
+    expect(text.out.trim().length).toBeGreaterThan(10)
+    expect(again.out).toBe(text.out)
+    const value = JSON.parse(json.out)
+    expect(`${value.sequences[0].text}\n`).toBe(text.out)
+    expect(value).toMatchObject({ formula: 'prompt("A fairy tale.")', prompt: "Once upon a time" })
+    expect(value.sequences[0]).toMatchObject({ reason: "length", statistics: { tokens: 12, modelCalls: 12, seed: 7 } })
+    expect(value.sequences[0].tokens[0].alternatives).toHaveLength(2)
+    const events = jsonl.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+    expect(`${events.map((event) => event.text).join("")}\n`).toBe(text.out)
+    expect(events.map((event) => event._tag)).toEqual([...Array(12).fill("Token"), "Finished"])
+  })
+  test("several sequences, the first one the same as alone", async () => {
+    const [one, three] = await Promise.all([polylogit(tale), polylogit([...tale, "--count", "3"])])
+    const parts = three.out.split(/^--- \d\n/m)
+    expect(parts).toHaveLength(4)
+    expect(parts[1]).toBe(one.out)
+    expect(parts[2]).not.toBe(one.out)
+  })
+  test("every sampling flag changes the text or the error", async () => {
+    const base = (await polylogit(tale)).out
+    const flags = [
+      ["--temperature", "3"],
+      ["--top-k", "2"],
+      ["--top-p", "0.3"],
+      ["--min-p", "0.5"],
+      ["--typical-p", "0.2"],
+      ["--repetition-penalty", "9"],
+      ["--presence-penalty", "9"],
+      ["--frequency-penalty", "9"],
+      ["--logit-bias", "260=20"],
+      ["--stop", "e"],
+      ["--seed", "8"],
+      ["--model", "tales-draft"],
+      ["--max-tokens", "5"]
+    ]
+    const without = (flag: string) => tale.filter((_, i) => tale[i] !== flag && tale[i - 1] !== flag)
+    const texts = await Promise.all(flags.map((flag) => polylogit([...without(flag[0]!), ...flag])))
+    for (const [i, { code, out }] of texts.entries()) {
+      expect([flags[i], code]).toEqual([flags[i], 0])
+      expect([flags[i], out]).not.toEqual([flags[i], base])
+    }
+  }, 60_000)
+  test("a formula file, definitions on the command line, and the prompt from a file or standard input", async () => {
+    const formula = file(
+      "story.formula",
+      '# two styles\na = prompt("A poem.")\nb = prompt("A recipe.")\na + 0.5 * union(a, b)\n'
+    )
+    const prompt = file("prompt.txt", "Take two")
+    const rest = ["--seed", "1", "--max-tokens", "8"]
+    const runs = await Promise.all([
+      polylogit(["generate", "--file", formula, "--prompt-file", prompt, ...rest]),
+      polylogit([
+        "generate",
+        "a + 0.5 * union(a, b)",
+        "--define",
+        "a=A poem.",
+        "--define",
+        "b=A recipe.",
+        "--prompt",
+        "Take two",
+        ...rest
+      ]),
+      polylogit(["generate", 'prompt("A poem.") + 0.5 * union(prompt("A poem."), prompt("A recipe."))', "-", ...rest], {
+        stdin: "Take two"
+      })
+    ])
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0])
+    expect(new Set(runs.map(({ out }) => out)).size).toBe(1)
+  })
+  test("--output appears whole", async () => {
+    const path = join(folder, "out.txt")
+    const { code, out } = await polylogit([...tale, "--output", path])
+    expect([code, out]).toEqual([0, ""])
+    expect(readFileSync(path, "utf8")).toBe((await polylogit(tale)).out)
+  })
+})
+
+describe("logits", () => {
+  const rows = file(
+    "rows.json",
+    JSON.stringify({ vocabularySize: 4, leaves: { a: [0, 0, 0, 0], b: [3, 2, 1, 0], c: [null, 0, 0, 0] } })
+  )
+  const row = async (...args: ReadonlyArray<string>) => {
+    const { err, out } = await polylogit(["logits", ...args, "--json"])
+    return err === "" ? JSON.parse(out) : err
+  }
+  test("fixed rows, by eye", async () => {
+    const { logProbs, tokens, vocabularySize } = await row("a", "--rows", rows)
+    expect([tokens, vocabularySize]).toEqual([[], 4])
+    for (const x of logProbs) expect(x).toBeCloseTo(-Math.log(4), 12)
+    expect((await row("c", "--rows", rows)).logProbs[0]).toBe(null)
+    expect((await row("b", "--rows", rows, "--temperature", "0")).logProbs).toEqual([0, null, null, null])
+    const half = (await row("b", "--rows", rows, "--top-k", "2")).logProbs
+    expect(half.slice(2)).toEqual([null, null])
+    expect(half[0] - half[1]).toBeCloseTo(1, 12)
+  })
+  test("pending names leave the formula, normalize none does not divide", async () => {
+    expect((await row("a + b", "--rows", rows, "--pending", "b")).logProbs[0]).toBeCloseTo(-Math.log(4), 12)
+    const none = (await row("2 * b", "--rows", rows, "--normalize", "none")).logProbs
+    expect(none[0] - none[1]).toBeCloseTo(2, 12)
+    expect(await row("a - b", "--rows", rows)).toContain("total weight is not positive")
+    expect(await row("a - b", "--rows", rows, "--normalize", "none")).toHaveProperty("logProbs")
+    expect(await row("a", "--rows", rows, "--pending", "zzz")).toContain("the names are a, b, c")
+  })
+  test("a checkpoint without a tokenizer, by token ids", async () => {
+    const model = join(import.meta.dir, "../golden/decoders/llama")
+    const { logProbs, tokens, vocabularySize } = await row("model()", "--model", model, "--tokens", "5,7,9")
+    expect([tokens, vocabularySize, logProbs.length]).toEqual([[5, 7, 9], 96, 96])
+    expect(logProbs.reduce((sum: number, x: number) => sum + Math.exp(x), 0)).toBeCloseTo(1, 9)
+  })
+  test("text and its ids give one row; the table shows the likeliest tokens", async () => {
+    const ids = (await polylogit(["tokenize", "Once upon a"])).out.split("\n")[0]!
+    const [text, tokens] = await Promise.all([
+      row("model()", "--context", "Once upon a"),
+      row("model()", "--tokens", ids)
+    ])
+    expect(tokens).toEqual(text)
+    const { out } = await polylogit(["logits", "model()", "--context", "Once upon a"])
+    expect(out.split("\n")[1]).toContain('" time"')
+  })
+})
+
+describe("explain, tokenize, models", () => {
+  test("explain: tree, terms, weight, canonical text, JSON", async () => {
+    const args = ["explain", "a-0.6*b+2*union(a,1.5*b)", "--define", "a=A", "--define", "b=B"]
+    const { code, out } = await polylogit(args)
+    expect(code).toBe(0)
+    expect(out).toContain('formula  prompt("A") - 0.6 * prompt("B") + 2 * union(prompt("A"), 1.5 * prompt("B"))')
+    expect(out).toContain("from 2.4 to 3.4")
+    const json = JSON.parse((await polylogit([...args, "--json"])).out)
+    expect(json).toMatchObject({
+      weight: { low: 2.4, high: 3.4 },
+      terms: ['prompt("A")', 'prompt("B")'],
+      formula: { version: 1 }
+    })
+  })
+  test("tokenize", async () => {
+    expect((await polylogit(["tokenize", "Hello there"])).out).toBe(
+      '0,41,512,80,488\n"<|endoftext|>" "H" "ell" "o" "Ġthere"\n'
+    )
+    expect(JSON.parse((await polylogit(["tokenize", "Hello there", "--json"])).out).tokens).toEqual([
+      0, 41, 512, 80, 488
+    ])
+  })
+  test("models lists the embedded models and prompts, and each prompt can be used", async () => {
+    const { out } = await polylogit(["models", "--json"])
+    const { models, prompts } = JSON.parse(out)
+    expect(models[0].name).toBe("tales")
+    expect(prompts).toContain("A fairy tale.")
+    expect((await polylogit(["models"])).out).toContain(prompts.at(-1))
+    expect(existsSync(join(import.meta.dir, "../../src/embedded/tales/README.md"))).toBe(true)
+  })
+})
