@@ -2,6 +2,7 @@ import { dual } from "effect/Function"
 import type { Coefficient } from "./coefficient.ts"
 import { children, fold, postorder } from "./fold.ts"
 import { type Any, make, type Node } from "./formula.ts"
+import { toTruncation } from "./mask_rule.ts"
 
 const identities = new WeakMap<object, string>()
 let nextIdentity = 0
@@ -16,12 +17,20 @@ const identity = (value: object): string => {
   return id
 }
 
-const coefficientKey = (by: Coefficient): string =>
-  by._tag === "TokenWeights"
-    ? `weights ${by.weights.join()}`
-    : by._tag === "Indicator"
-      ? "indicator"
-      : JSON.stringify(by)
+const coefficientKey = (by: Coefficient): string => {
+  switch (by._tag) {
+    case "Number":
+      return `${by.value}`
+    case "Linear":
+      return `linear ${by.from} ${by.to} ${by.steps}`
+    case "Steps":
+      return `steps ${by.first} ${by.changes.join(" ")}`
+    case "TokenWeights":
+      return `weights ${by.weights.join()}`
+    case "Indicator":
+      return "indicator"
+  }
+}
 
 /** Everything that changes a node's rows, its children left out. */
 const ownKey = (node: Node): string => {
@@ -39,7 +48,7 @@ const ownKey = (node: Node): string => {
     case "SelfDebias":
       return `SelfDebias ${node.strength}`
     case "Mask":
-      return `Mask ${JSON.stringify(node.rule)}`
+      return `Mask ${node.rule._tag} ${Object.values(toTruncation(node.rule)).join()}`
     case "Map":
       return `Map ${identity(node.map)}`
     default:

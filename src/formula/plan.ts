@@ -47,7 +47,7 @@ const allExact = (nodes: ReadonlyArray<Any>): ReadonlySet<Any> =>
  * scalings by one number, and if the weight that divides it is one number for all tokens.
  */
 const exactNodes = (root: Any, nodes: ReadonlyArray<Any>, pending: IsPending | undefined): ReadonlySet<Any> => {
-  const varying = varyingNodes(root, nodes, pending)
+  const varying = varyingNodes(root, pending)
   const varies = (node: Any) => varying.has(node)
   const exact = new Set<Any>()
   if (varies(root)) exact.add(root)
@@ -78,13 +78,8 @@ const mustBeExact = (node: Any, child: Any, exact: boolean, varies: (node: Any) 
 }
 
 /** Nodes whose weight may differ from token to token at some position. */
-const varyingNodes = (root: Any, nodes: ReadonlyArray<Any>, pending: IsPending | undefined): ReadonlySet<Any> => {
+const varyingNodes = (root: Any, pending: IsPending | undefined): ReadonlySet<Any> => {
   const out = new Set<Any>()
-  for (const node of nodes) {
-    // a row of weights may have equal bounds and still be a row
-    const isRow = node._tag === "Scale" && (node.by._tag === "TokenWeights" || node.by._tag === "Indicator")
-    if (isRow || children(node).some((child) => out.has(child))) out.add(node)
-  }
   const last = lastChoice(root)
   for (let position = 0; position <= last; position++) {
     for (const [node, bounds] of weightsAt(root, position, pending)) {

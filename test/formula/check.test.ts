@@ -27,6 +27,7 @@ const refused: ReadonlyArray<readonly [text: string, message: string, part?: str
   ["union(a, -6 * uniform())", cautious(-6, 1)],
   ["indicator(a) * b", cautious(0, 1)],
   ["weights([0, 1, 1, 1]) * a", cautious(0, 1)],
+  ["linear(1, -1, 1) * a", `${weight} -1 at position 1`],
   ["linear(1, -1, 4) * a", `${weight} 0 at position 2`],
   ["steps(1, 3: 2, 7: -1) * a", `${weight} -1 at position 7`],
   ["b + linear(2, -2, 4) * a", `${weight} 0 at position 3`],

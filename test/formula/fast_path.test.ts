@@ -7,7 +7,7 @@ import { plan } from "../../src/formula/plan.ts"
 import { RowProblem } from "../../src/logits/row.ts"
 import { toLogProbs, type Weighted } from "../../src/logits/weighted_row.ts"
 import { cases } from "../support/random_formulas.ts"
-import { expectRow } from "../support/rows.ts"
+import { expectRow, expectWeighted, none, weighted } from "../support/rows.ts"
 import { collect, valueOf } from "../support/terms.ts"
 
 /** Constants that the last softmax takes away may be left out, and nothing else. */
@@ -80,6 +80,17 @@ test("a union whose sides weigh the same until a term is pending", () => {
 test("token weights that are all alike are still weights for each token", () => {
   agree(Formula.add(a, Formula.scale(b, Formula.tokenWeights([2, 2, 2, 2]))))
   agree(Formula.normalize(Formula.add(a, Formula.scale(b, Formula.tokenWeights([1, 0, 1, 1])))))
+})
+
+test("token weights over a term of weight 0 do not let its constants cancel", () => {
+  const difference = Formula.subtract(a, b)
+  agree(Formula.add(c, Formula.scale(difference, Formula.tokenWeights([1, 0, 2, 3]))))
+  agree(Formula.add(c, Formula.scale(difference, Formula.indicator(Formula.subtract(d, c)))))
+})
+
+test("a leaf that is only read raw needs no law", () => {
+  const nothing = Formula.scores(Formula.row([none, none, none, none]))
+  expectWeighted(valueOf(nothing, { exact: true }), weighted([none, none, none, none], 0))
 })
 
 test("the fast path is fast: no softmax of leaves where constants cancel, and one where they do not", () => {

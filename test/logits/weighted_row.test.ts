@@ -38,6 +38,7 @@ test("dividing by the weight", () => {
 test("a weight of 0 is refused at its token, unless nothing is divided", () => {
   expect(Weighted.divide(weighted([1, 2], 0))).toEqual(new RowProblem("weight"))
   expect(Weighted.divide(weighted([1, 2, 3], [1, 1, 0]))).toEqual(new RowProblem("weight", 2))
+  expect(Weighted.divide(weighted([1, 2, 3], [0, 1, 0]))).toEqual(new RowProblem("weight", 0))
   expectRow(Weighted.divide(weighted([1, 2], 0), "none"), [1, 2], 0)
   expectRow(Weighted.divide(weighted([1, 2], [0, 7]), "none"), [1, 2], 0)
 })

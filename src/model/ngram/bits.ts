@@ -40,18 +40,22 @@ export class BitWriter {
   }
 }
 
-/** Reads what `BitWriter` wrote. Never looks beyond its bytes: it throws where they end too soon. */
+/** Reads what `BitWriter` wrote, and throws where the bytes end too soon. */
 export class BitReader {
   private readonly bytes: Uint8Array
+  private readonly size: number
   private at = 0
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes
+    this.size = 8 * bytes.length
+    // a number ends at most 63 bits after it begins: zeros to look ahead in, so that no read leaves the array
+    this.bytes = new Uint8Array(bytes.length + 16)
+    this.bytes.set(bytes)
   }
 
   /** Bits not read yet. */
   get left(): number {
-    return 8 * this.bytes.length - this.at
+    return this.size - this.at
   }
 
   read(k: number): number {
@@ -61,16 +65,16 @@ export class BitReader {
     const length = zeros + k + 1
     const code = this.peek() >>> (32 - length)
     this.at += length
-    if (this.left < 0) throw new Error("it ends too soon")
+    if (this.at > this.size) throw new Error("it ends too soon")
     return code - 2 ** k
   }
 
   /** The next 32 bits; zeros beyond the end. */
   private peek(): number {
-    const byte = this.at >>> 3
-    const shift = this.at & 7
-    const at = (i: number) => (byte + i < this.bytes.length ? this.bytes[byte + i]! : 0)
-    const word = (at(0) << 24) | (at(1) << 16) | (at(2) << 8) | at(3)
-    return ((word << shift) | (at(4) >>> (8 - shift))) >>> 0
+    const { at, bytes } = this
+    const byte = at >>> 3
+    const shift = at & 7
+    const word = (bytes[byte]! << 24) | (bytes[byte + 1]! << 16) | (bytes[byte + 2]! << 8) | bytes[byte + 3]!
+    return ((word << shift) | (bytes[byte + 4]! >>> (8 - shift))) >>> 0
   }
 }

@@ -17,7 +17,8 @@ export const discountOf = (discounts: Discounts, count: number): number =>
 
 /**
  * The discounts of modified Kneser-Ney smoothing from all counts of one level: `D_i = i - (i + 1) Y n_(i+1) / n_i` with
- * `Y = n_1 / (n_1 + 2 n_2)`, where `n_i` is how many counts are i. `fallback` where that gives no discounts.
+ * `Y = n_1 / (n_1 + 2 n_2)`, where `n_i` is how many counts are i. `fallback` where an n_i is 0 or that gives no
+ * discounts.
  *
  * Source: Chen and Goodman 1999, "An empirical study of smoothing techniques for language modeling", equation 26.
  */
@@ -27,5 +28,5 @@ export const estimateDiscounts = (counts: Uint32Array): Discounts => {
   const y = n[1]! / (n[1]! + 2 * n[2]!)
   const discount = (i: number) => i - ((i + 1) * y * n[i + 1]!) / n[i]!
   const estimate: Discounts = [discount(1), discount(2), discount(3)]
-  return areDiscounts(estimate) ? estimate : fallback
+  return n[4]! > 0 && areDiscounts(estimate) ? estimate : fallback
 }

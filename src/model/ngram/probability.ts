@@ -72,5 +72,9 @@ export const row = (ngram: NGram, context: ReadonlyArray<TokenId>): Probs => {
 }
 
 /** Natural logarithms of `row`, rounded to float32, as models give them. Shapes: `[V]`. Units: nats. */
-export const logProbs = (ngram: NGram, context: ReadonlyArray<TokenId>): LogProbs =>
-  Float32Array.from(row(ngram, context), Math.log)
+export const logProbs = (ngram: NGram, context: ReadonlyArray<TokenId>): LogProbs => {
+  const law = row(ngram, context)
+  const out = new Float32Array(law.length)
+  for (let token = 0; token < out.length; token++) out[token] = Math.log(law[token]!)
+  return out
+}

@@ -24,6 +24,7 @@ const refused: ReadonlyArray<readonly [string, string]> = [
   ["row(‸[1, 2", 'unclosed "[": expected "]" before the end of the text'],
   ['prompt(‸"abc', 'unclosed string: expected " before the end of the line'],
   ["prompt(‸'abc\")\n')", "unclosed string: expected ' before the end of the line"],
+  ['prompt(‸"abc\\\n")', 'unclosed string: expected " before the end of the line'],
   ['prompt(‸"abc\\', 'unclosed string: expected " before the end of the line'],
   ["(child‸]", 'unexpected "]": expected an operator or ")"'],
   ["child‸)", 'unexpected ")": expected an operator or the end of the text'],

@@ -76,6 +76,16 @@ describe("the sequence a b a b a c", () => {
   })
 })
 
+test("the sequence a b c d: a long context counts where a shorter one was pruned", () => {
+  const model = fit([[a, b, c, d]], { order: 4, vocabularySize: 4, minCounts: [1, 2, 2, 1] })
+  // a b c d stays, and with it a b c and a b, which it begins with; b c d, b c and c d are gone
+  expect(model.levels.map(({ tokens }) => [...tokens])).toEqual([[a, b, c, d], [b], [c], [d]])
+  // each token 1 of 4, all with the same discount; then d after a b c 1 of 1, of which 0.5 is taken
+  expect(probability(model, [a, b, c], d)).toBe(0.5 * 0.25 + 0.5)
+  expect(Array.from(row(model, [a, b, c]))).toEqual([0.125, 0.125, 0.125, 0.625])
+  expect(Array.from(row(model, [b, c]))).toEqual([0.25, 0.25, 0.25, 0.25])
+})
+
 describe("discounts", () => {
   const counts = (...n: ReadonlyArray<number>) =>
     Uint32Array.from(n.flatMap((many, i) => new Array<number>(many).fill(i + 1)))
@@ -89,7 +99,7 @@ describe("discounts", () => {
   })
 
   test("too few counts, or such that a discount would be none: 0.5, 1 and 1.5", () => {
-    for (const n of [[], [3], [1, 1], [4, 2, 1], [1, 9, 1, 1], [0, 4, 2, 1], [9, 1, 9, 1]]) {
+    for (const n of [[], [3], [1, 1], [4, 2, 1], [0, 4, 2, 1], [9, 1, 9, 1]]) {
       expect(estimateDiscounts(counts(...n))).toEqual([0.5, 1, 1.5])
     }
   })

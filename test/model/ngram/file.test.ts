@@ -47,6 +47,13 @@ describe("numbers in bits", () => {
         expect(() => reader.read(0)).toThrow()
       })
     ))
+
+  test("a number that goes on beyond the bytes, or beyond 32 bits, is refused", () => {
+    expect(() => new BitReader(Uint8Array.of(1)).read(0)).toThrow("it ends too soon")
+    const long = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 0, 0)
+    expect(new BitReader(long).read(0)).toBe(2 ** 31 - 1)
+    expect(() => new BitReader(long).read(1)).toThrow("a number in it is too large")
+  })
 })
 
 describe("save and load", () => {

@@ -1,0 +1,84 @@
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Stream from "effect/Stream"
+import { mapCheckpoint, readConfig } from "../src/backends/onnxruntime/folder.ts"
+import { packedRunner } from "../src/backends/onnxruntime/packed_runner.ts"
+import { settingsOf } from "../src/backends/onnxruntime/settings.ts"
+import { Embedded, Formula, Generation, LanguageModel } from "../src/mod.ts"
+import { decoderOf } from "../src/onnx/families.ts"
+import { compare, table } from "./table.ts"
+
+const folder = join(import.meta.dir, "../src/embedded/tales")
+const maxTokens = 128
+
+/** The bare loop: the same graph on this thread, one `session.run` a token, the likeliest token next. No law, no text. */
+const bareLoop = async () => {
+  const checkpoint = mapCheckpoint(folder)
+  const files = Array.from(checkpoint.files, ([path, data]) => ({ path, data }))
+  const runner = await packedRunner(decoderOf(readConfig(folder), checkpoint), files, settingsOf({}))
+  return async (prompt: ReadonlyArray<number>) => {
+    const past = runner.emptyPast()
+    let tokens = Int32Array.from(prompt)
+    for (let n = 0; n < maxTokens; n++) {
+      const [rows] = await runner.run([{ past, tokens, rows: 1 }])
+      const row = rows![0]!
+      let best = 0
+      for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i
+      tokens = Int32Array.of(best)
+    }
+    return maxTokens
+  }
+}
+
+/** What generating costs over the bare loop, and what more terms and sequences cost over one. */
+export const generation = async (): Promise<string> => {
+  const runtime = ManagedRuntime.make(Embedded.layer)
+  const { vocabulary } = await runtime.runPromise(LanguageModel.Models.use((models) => models.get(undefined)))
+  const prompt = "Once upon a time"
+  const tokens = vocabulary.tokenizer!.encode(`A fairy tale.\n\n${prompt}`, { special: true })
+  const bare = await bareLoop()
+  const tale = Formula.prompt("A fairy tale.")
+  const [ghost, science] = [Formula.prompt("A ghost story."), Formula.prompt("A textbook.")]
+  const two = tale.pipe(Formula.subtract(Formula.scale(science, 0.4)))
+  const three = two.pipe(Formula.add(ghost))
+  const withUnion = tale.pipe(Formula.add(Formula.union(ghost, science)))
+  const write =
+    (formula: typeof tale, options: Generation.GenerationOptions = {}) =>
+    async () => {
+      const all = await runtime.runPromise(
+        Stream.runCollect(Generation.events(formula, { prompt, maxTokens, seed: 1, ...options }))
+      )
+      return all.filter((event) => event._tag === "Token").length
+    }
+  const score = async () => {
+    const model = await runtime.runPromise(LanguageModel.Models.use((models) => models.get(undefined)))
+    const run = Effect.gen(function* () {
+      let context = tokens
+      for (let n = 0; n < maxTokens; n++) {
+        const [rows] = yield* model.score([{ context, from: context.length }])
+        let best = 0
+        const row = rows![0]!
+        for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i
+        context = [...context, best]
+      }
+      return maxTokens
+    })
+    return runtime.runPromise(run)
+  }
+  const timings = await compare([
+    { name: "bare `session.run` loop, this thread, greedy, no text", run: () => bare(tokens) },
+    { name: "`LanguageModel.score` loop (worker, cache), greedy, no text", run: score },
+    { name: "generate, 1 term", run: write(tale) },
+    { name: "generate, 1 term, topP 0.9, temperature 0.8", run: write(tale, { topP: 0.9, temperature: 0.8 }) },
+    { name: "generate, 2 terms", run: write(two) },
+    { name: "generate, 3 terms, linear", run: write(three) },
+    { name: "generate, 3 terms, with a union", run: write(withUnion) },
+    { name: "generate, 1 term, 8 sequences (per token of all)", run: write(tale, { count: 8 }) }
+  ])
+  await runtime.dispose()
+  const [loop, , one, , , linear, union] = timings.map(({ median }) => median)
+  return table("Generation on the embedded model (tales, 4.0 M parameters, V = 4,096)", "token", timings, [
+    `Generation over the bare loop: ${(one! / loop!).toFixed(2)}x (goal <= 1.25x). Three terms over one: ${(linear! / one!).toFixed(2)}x linear, ${(union! / one!).toFixed(2)}x with a union (goal <= 1.8x).`
+  ])
+}
