@@ -48,7 +48,7 @@ const duel = async (title: string, from: string, prompt: string): Promise<string
   }
   const generate = (options: object) => async () => {
     const inputs = await tokenizer(prompt)
-    const before = inputs.input_ids.dims[1]
+    const before = inputs.input_ids.dims[1]!
     const out = await theirs.generate({ ...inputs, max_new_tokens: maxTokens, ...options })
     return (out as { dims: Array<number> }).dims[1]! - before
   }

@@ -5,10 +5,11 @@ import type { ScoreRequest } from "../../model/language_model.ts"
 import type { Description, Source } from "./load.ts"
 import { type Answer, everything, type Order, packJobs, type Start } from "./protocol.ts"
 import type { Settings } from "./settings.ts"
+import { sameThread, shortRun, type Thread, threadOf } from "./thread.ts"
 
 type Rows = ReadonlyArray<ReadonlyArray<Float32Array>>
 
-/** A model on a thread of its own. Errors are messages for the user. */
+/** A model, ready to score. Errors are messages for the user. */
 export interface Engine {
   readonly description: Description
   /** Calls made while another one runs go together in the next. Interrupting the last caller of a run stops it. */
@@ -20,18 +21,24 @@ interface Caller {
   readonly resume: (result: Effect.Effect<Rows, string>) => void
 }
 
-const ownWorker = () => new Worker(new URL("./worker.ts", import.meta.url))
+const ownWorker = (): Thread => new Worker(new URL("./worker.ts", import.meta.url))
 
-/** Loads a model in a new worker, which ends with the scope. Any worker will do that answers as `protocol.ts` says. */
+/**
+ * Loads a model in a worker of its own, or where it is small on the thread that asks; it is released with the scope.
+ * `spawn` makes another thread: any will do that answers as `protocol.ts` says.
+ */
 export const startEngine = (
   source: Source,
-  settings: Settings,
-  spawn: () => Worker = ownWorker
+  given: Settings,
+  spawn?: () => Thread
 ): Effect.Effect<Engine, string, Scope.Scope> =>
   Effect.gen(function* () {
+    const main = spawn === undefined && threadOf(source, given) === "main"
+    const settings = main && given.runLength === undefined ? { ...given, runLength: shortRun } : given
+    const thread = spawn ?? (main ? sameThread : ownWorker)
     const started = Deferred.makeUnsafe<Description, string>()
     const client = yield* Effect.acquireRelease(
-      Effect.sync(() => connect(spawn(), { source, settings }, (result) => Deferred.doneUnsafe(started, result))),
+      Effect.sync(() => connect(thread(), { source, settings }, (result) => Deferred.doneUnsafe(started, result))),
       (connected) => connected.close
     )
     const description = yield* Deferred.await(started)
@@ -39,7 +46,7 @@ export const startEngine = (
   })
 
 const connect = (
-  worker: Worker,
+  worker: Thread,
   what: Omit<Start, "stop">,
   onStart: (result: Effect.Effect<Description, string>) => void
 ): { readonly score: Engine["score"]; readonly close: Effect.Effect<void> } => {

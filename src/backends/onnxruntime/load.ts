@@ -71,7 +71,7 @@ const loadExported = async (
 }
 
 const loaded = <P extends Past>(config: Config | undefined, runner: Runner<P>, settings: Settings): Loaded => ({
-  ...makeScorer(runner, settings.cacheBytes),
+  ...makeScorer(runner, settings.cacheBytes, settings.runLength),
   description: {
     contextLength: runner.contextLength,
     vocabularySize: runner.vocabularySize,

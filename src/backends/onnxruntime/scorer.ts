@@ -18,8 +18,8 @@ export class Stopped extends Error {}
 /** A prefix of this many tokens that two jobs of a call have in common is scored once, before the second one. */
 const worthWaiting = 32
 
-/** A scorer that keeps pasts within `cacheBytes`. One call at a time. */
-export const makeScorer = <P extends Past>(runner: Runner<P>, cacheBytes: number): Scorer => {
+/** A scorer that keeps pasts within `cacheBytes` and gives no run more than `runLength` new tokens. One call at a time. */
+export const makeScorer = <P extends Past>(runner: Runner<P>, cacheBytes: number, runLength = 2048): Scorer => {
   const pool = new Set<Entry<P>>()
   let calls = 0
 
@@ -34,8 +34,9 @@ export const makeScorer = <P extends Past>(runner: Runner<P>, cacheBytes: number
       const active = parts.filter(({ context, done }) => done < context.length)
       if (active.length === 0) return parts.map(({ rows }) => rows)
       if (stopped()) throw new Stopped("the call was given up")
+      const most = Math.min(runner.blockLength, Math.max(1, Math.floor(runLength / active.length)))
       const blocks = active.map(({ context, done, entry, from }) => {
-        const end = Math.min(context.length, done + runner.blockLength)
+        const end = Math.min(context.length, done + most)
         return {
           past: entry.past,
           tokens: context.subarray(done, end),

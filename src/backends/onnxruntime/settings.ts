@@ -2,6 +2,11 @@ import { availableParallelism } from "node:os"
 
 /** How a model is run. None of it changes the rows by more than the rounding of the runtime. */
 export interface Settings {
+  /**
+   * Where runs happen. Default: `auto`, which takes `main`, the thread that asks, in runs of a few milliseconds, for
+   * small models, and a worker for all others.
+   */
+  readonly thread: "auto" | "main" | "worker"
   /** Threads of one run. Default: the processor's, 4 at most. */
   readonly threads: number
   /**
@@ -19,13 +24,17 @@ export interface Settings {
   readonly slots: ReadonlyArray<number> | undefined
   /** Most new tokens of one sequence in one run; bounds the memory of a long prompt. Default: 512. */
   readonly blockLength: number
+  /** Most new tokens of all sequences in one run. Default: 2048, and 48 on the thread that asks. */
+  readonly runLength: number | undefined
 }
 
 /** The given settings, and the defaults for those left out. */
 export const settingsOf = (given: Partial<Settings>): Settings => ({
+  thread: given.thread ?? "auto",
   threads: given.threads ?? Math.min(4, availableParallelism()),
   spin: given.spin ?? 100,
   cacheBytes: given.cacheBytes ?? 2 ** 28,
   slots: given.slots,
-  blockLength: given.blockLength ?? 512
+  blockLength: given.blockLength ?? 512,
+  runLength: given.runLength
 })

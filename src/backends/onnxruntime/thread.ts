@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync, statSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { findGraph } from "./folder.ts"
+import type { Source } from "./load.ts"
+import type { Answer, Order, Start } from "./protocol.ts"
+import { serve } from "./serve.ts"
+import type { Settings } from "./settings.ts"
+
+/** What an engine needs of a thread: a Worker, or what stands for one. */
+export type Thread = Pick<Worker, "postMessage" | "addEventListener" | "ref" | "unref" | "terminate">
+
+/** Weights up to this size run on the thread that asks. Units: bytes. */
+const smallWeights = 2 ** 25
+
+/** Most new tokens of one run on the thread that asks, so that the event loop turns every few milliseconds. */
+export const shortRun = 48
+
+/**
+ * Where a model runs when nothing is said: a small one, whose runs are shorter than the way to another thread and back
+ * is worth, on the thread that asks, in short runs; every other one in a worker. A graph without a past cannot be run
+ * in parts and goes to a worker.
+ */
+export const threadOf = (source: Source, { thread }: Settings): "worker" | "main" => {
+  if (thread !== "auto") return thread
+  try {
+    if (source.kind === "checkpoint") return weigh(source.folder, ".safetensors") <= smallWeights ? "main" : "worker"
+    const { file } = findGraph(source.path)
+    const small = weigh(dirname(file), "") <= smallWeights
+    return small && readFileSync(file).includes("past_key_values.0.key") ? "main" : "worker"
+  } catch {
+    return "worker"
+  }
+}
+
+const weigh = (folder: string, ending: string): number =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(ending))
+    .reduce((sum, name) => sum + (statSync(join(folder, name)).isFile() ? statSync(join(folder, name)).size : 0), 0)
+
+/** The thread that asks, in the form of a worker: messages are answered without leaving it. */
+export const sameThread = (): Thread => {
+  let listener = (_: MessageEvent<Answer>) => {}
+  const receive = serve((answer) => listener({ data: answer } as MessageEvent<Answer>))
+  const thread = {
+    postMessage: (message: Start | Order) => receive(message),
+    addEventListener: (type: string, added: typeof listener) => {
+      if (type === "message") listener = added
+    },
+    ref: () => {},
+    unref: () => {},
+    terminate: () => {}
+  }
+  return thread as unknown as Thread
+}
