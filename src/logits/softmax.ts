@@ -8,8 +8,8 @@ export const logSumExp = (row: Row): number | RowProblem => {
   let max = Number.NEGATIVE_INFINITY
   for (let i = 0; i < row.length; i++) if (row[i]! > max) max = row[i]!
   let sum = 0
-  for (let i = 0; i < row.length; i++) sum += Math.exp(row[i]! - max)
-  return Number.isFinite(sum) && max < Number.POSITIVE_INFINITY ? max + Math.log(sum) : problemOf(row)
+  for (let i = 0; i < row.length; i++) if (row[i] !== Number.NEGATIVE_INFINITY) sum += Math.exp(row[i]! - max)
+  return sum > 0 && Number.isFinite(sum) ? max + Math.log(sum) : problemOf(row)
 }
 
 /** Which problem a row has whose sum of exponentials is not finite. */
@@ -52,8 +52,10 @@ export const softmax = (row: Row): { readonly probs: Probs; readonly logZ: numbe
   for (let i = 0; i < row.length; i++) if (row[i]! > max) max = row[i]!
   const probs = new Float64Array(row.length)
   let sum = 0
-  for (let i = 0; i < row.length; i++) sum += probs[i] = Math.exp(row[i]! - max)
-  if (!Number.isFinite(sum) || max === Number.POSITIVE_INFINITY) return problemOf(row)
+  for (let i = 0; i < row.length; i++) {
+    if (row[i] !== Number.NEGATIVE_INFINITY) sum += probs[i] = Math.exp(row[i]! - max)
+  }
+  if (!(sum > 0 && Number.isFinite(sum))) return problemOf(row)
   for (let i = 0; i < row.length; i++) probs[i]! /= sum
   return { probs, logZ: max + Math.log(sum) }
 }

@@ -1,4 +1,5 @@
 import { largest } from "./largest.ts"
+import { nucleus } from "./nucleus.ts"
 import { RowProblem } from "./row.ts"
 import { logSoftmax } from "./softmax.ts"
 import { temper } from "./temperature.ts"
@@ -60,19 +61,6 @@ const only = (row: Float64Array, tokens: ReadonlyArray<number>): Float64Array =>
   const out = new Float64Array(row.length).fill(Number.NEGATIVE_INFINITY)
   for (const token of tokens) out[token] = row[token]!
   return out
-}
-
-/** The first tokens in the order of `key`, largest first, until their mass under `row` reaches `mass`. */
-const nucleus = (row: Float64Array, key: Float64Array, mass: number): ReadonlyArray<number> => {
-  for (let k = 64; ; k *= 8) {
-    const tokens = largest(key, k)
-    let total = 0
-    for (let n = 0; n < tokens.length; n++) {
-      total += Math.exp(row[tokens[n]!]!)
-      if (total >= mass) return tokens.slice(0, n + 1)
-    }
-    if (tokens.length === row.length) return tokens
-  }
 }
 
 const typical = (row: Float64Array, mass: number): ReadonlyArray<number> => {

@@ -76,7 +76,8 @@ test("one token, and all but one impossible", () => {
   expect(truncate(Float64Array.of(none, none), { temperature: 2, topK: 1 })).toEqual(new RowProblem("nothing"))
 })
 
-const share = fc.integer({ min: 1, max: 20 }).map((n) => n / 20)
+// off every fraction that a few equal tokens make, where rounding alone would decide
+const share = fc.integer({ min: 1, max: 20 }).map((n) => (n - 0.37) / 20)
 const anyRules: fc.Arbitrary<Truncation> = fc.record(
   { temperature: share.map((x) => 2 * x), topK: fc.nat(9), typicalP: share, topP: share, minP: share },
   { requiredKeys: [] }
