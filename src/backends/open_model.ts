@@ -67,7 +67,7 @@ export const readVocabulary = (name: string, folder: string): Effect.Effect<Voca
 
 const readJson = (name: string, path: string): Effect.Effect<unknown, ModelLoadError> =>
   Effect.suspend(() => {
-    if (!existsSync(path)) return Effect.succeed(undefined)
+    if (!existsSync(path)) return Effect.void
     try {
       return Effect.succeed(JSON.parse(readFileSync(path, "utf8")) as unknown)
     } catch (error) {

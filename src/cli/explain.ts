@@ -30,7 +30,7 @@ export const explain = Command.make("explain", { ...flags, normalize: normalizeF
         : [
             `formula  ${print(checked)}`,
             `weight   ${interval([low, high])}`,
-            `terms    ${terms.length === 0 ? "none" : ""}`,
+            `terms    ${terms.length}`,
             ...terms.map((term, i) => `  ${i + 1}. ${term}`),
             "tree",
             ...tree(checked),

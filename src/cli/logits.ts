@@ -73,7 +73,7 @@ export const logits = Command.make(
 
 const checkSampling = (options: SamplingOptions) =>
   Effect.mapError(
-    Schema.decodeUnknownEffect(SamplingOptions)(options),
+    Schema.decodeEffect(SamplingOptions)(options),
     (error) => new Mistake({ message: `Cannot sample with these options: ${told(error.message, options)}` })
   )
 

@@ -22,13 +22,16 @@ const addForms = (forms: ReadonlyArray<Form>): Form => {
   const varying = new Map<string, { coefficient: number; bounds: Interval }>()
   let sum = 0
   for (const form of forms) {
-    sum += form.constant
+    sum = plus(sum, form.constant)
     for (const [id, { bounds, coefficient }] of form.varying) {
-      varying.set(id, { bounds, coefficient: (varying.get(id)?.coefficient ?? 0) + coefficient })
+      varying.set(id, { bounds, coefficient: plus(varying.get(id)?.coefficient ?? 0, coefficient) })
     }
   }
   return { constant: sum, varying }
 }
+
+/** A sum in which what cancels but for rounding, as 0.1 + 0.2 - 0.3 does, cancels. */
+const plus = (a: number, b: number): number => (Math.abs(a + b) <= 1e-14 * (Math.abs(a) + Math.abs(b)) ? 0 : a + b)
 
 const timesNumber = (form: Form, k: number): Form => ({
   constant: form.constant * k,

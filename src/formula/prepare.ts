@@ -7,7 +7,7 @@ import { PromptError } from "../model/render.ts"
 import type { Vocabulary } from "../vocabulary/vocabulary.ts"
 import { untokenized } from "../vocabulary/vocabulary.ts"
 import { sameVocabulary, type VocabularyMismatch } from "../vocabulary/vocabulary_mismatch.ts"
-import type { IsPending } from "./bounds.ts"
+import { type IsPending, weightBounds } from "./bounds.ts"
 import { check } from "./check.ts"
 import { type EvaluationError, FormulaError } from "./errors.ts"
 import { evaluate } from "./evaluate.ts"
@@ -66,7 +66,7 @@ export const prepare = <R>(
       if (leaf._tag !== "Model") due.push({ _tag: leaf._tag, leaf } as DueLeaf)
       else due.push({ _tag: "Model", leaf, model: yield* Effect.provideContext(find(leaf.model), services as never) })
     }
-    if (due.length === 0 && ready.leaves.length > 0) {
+    if (weightBounds(ready.root, pending) === undefined) {
       return yield* refuse(formula, "Cannot evaluate a formula all of whose terms are pending")
     }
     const vocabulary = yield* vocabularyOf(formula, due, options.vocabularySize)

@@ -132,3 +132,7 @@ test("an accepted formula is given back as it is", () => {
   const formula = read("a - 0.5 * a")
   expect(Result.getOrThrow(Formula.check(formula))).toBe(formula)
 })
+
+test("a weight that is zero but for rounding is zero", () => {
+  expect(refusal("0.1 * a + 0.2 * b - 0.3 * c")?.message).toStartWith(`${weight} 0`)
+})

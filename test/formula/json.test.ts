@@ -213,7 +213,7 @@ test("the codec does the same inside other data", () => {
   const formula = add(scale(model("a"), 2), prompt("b"))
   const text = Schema.encodeSync(Preset)({ formula })
   expect(equals(Schema.decodeSync(Preset)(text).formula, formula)).toBe(true)
-  const refused = Schema.decodeUnknownResult(Preset)('{"formula":{"version":2}}')
+  const refused = Schema.decodeResult(Preset)('{"formula":{"version":2}}')
   expect(Result.isFailure(refused) && refused.failure.message).toContain(
     "Cannot read version as 1, the only version there is: 2"
   )
