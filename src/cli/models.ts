@@ -1,26 +1,70 @@
 import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
 import { embedded } from "../embedded/list.ts"
+import { layer } from "../embedded/models.ts"
 import { prompts } from "../embedded/prompts.ts"
-import { jsonFlag } from "./flags.ts"
+import { Models } from "../model/models.ts"
+import { formulaFlags, jsonFlag } from "./flags.ts"
 import { standard } from "./output.ts"
 
-/** `polylogit models`: what can stand after --model, and in prompt("…"). */
-export const models = Command.make("models", { json: jsonFlag }, (input) =>
-  standard.write(
-    input.json
-      ? `${JSON.stringify({ models: embedded.map(({ description, name }) => ({ name, description })), prompts: prompts.flatMap(([, wordings]) => wordings) }, undefined, 2)}\n`
-      : [
-          "Embedded models (the first is the default):",
-          ...embedded.map(({ description, name }) => `  ${name.padEnd(14)} ${description}`),
-          "",
-          "Any folder in the Hugging Face layout (safetensors of a Llama, or onnx/model*.onnx) can be named by its path.",
-          "",
-          'Prompts of tales, each to be used as it stands: prompt("A fairy tale.")',
-          ...prompts.map(([style, wordings]) => `  ${style.padEnd(18)} ${wordings.join(" | ")}`),
-          ""
-        ].join("\n")
+/** `polylogit models`: what can stand after --model, and in prompt("…"); with --model, what is known of one. */
+export const models = Command.make("models", { model: formulaFlags.model, json: jsonFlag }, (input) =>
+  Effect.flatMap(
+    input.model === undefined ? Effect.succeed(listing(input.json)) : details(input.model, input.json),
+    (text) => standard.write(text)
   )
 ).pipe(
   Command.withDescription("List the models that ship with the package and the prompts that they know"),
-  Command.withExamples([{ command: "polylogit models", description: "all of them" }])
+  Command.withExamples([
+    { command: "polylogit models", description: "all of them" },
+    { command: "polylogit models --model ./folder", description: "load one, and say what it is" }
+  ])
 )
+
+const listing = (json: boolean): string =>
+  json
+    ? pretty({
+        models: embedded.map(({ description, name }) => ({ name, description })),
+        prompts: prompts.flatMap(([, wordings]) => wordings)
+      })
+    : [
+        "Embedded models (the first is the default):",
+        ...embedded.map(({ description, name }) => `  ${name.padEnd(14)} ${description}`),
+        "",
+        "Any folder in the Hugging Face layout (safetensors of a Llama, or onnx/model*.onnx) can be named by its path.",
+        "",
+        'Prompts of tales, each to be used as it stands: prompt("A fairy tale.")',
+        ...prompts.map(([style, wordings]) => `  ${style.padEnd(18)} ${wordings.join(" | ")}`),
+        ""
+      ].join("\n")
+
+const details = (name: string, json: boolean) =>
+  Effect.map(
+    Models.use((all) => all.get(name)),
+    ({ contextLength, vocabulary }) => {
+      const { padding = 0, size, special, template, tokenizer } = vocabulary
+      const known = {
+        name,
+        contextLength: Number.isSafeInteger(contextLength) ? contextLength : null,
+        vocabularySize: size,
+        padding,
+        beginning: special.beginning ?? null,
+        end: special.end,
+        tokenizer: tokenizer !== undefined,
+        chatTemplate: template !== undefined
+      }
+      if (json) return pretty(known)
+      const padded = padding > 0 ? `; rows are ${padding} longer, and that end, which stands for no token, is cut` : ""
+      return [
+        `model          ${name}`,
+        `window         ${known.contextLength ?? "unbounded"} tokens`,
+        `vocabulary     ${size} tokens${padded}`,
+        `special        begins with ${special.beginning ?? "nothing"}, ends with ${special.end.join(", ") || "nothing"}`,
+        `tokenizer      ${known.tokenizer ? "yes" : "none: token ids only"}`,
+        `chat template  ${known.chatTemplate ? "yes" : "none"}`,
+        ""
+      ].join("\n")
+    }
+  ).pipe(Effect.provide(layer))
+
+const pretty = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`

@@ -53,7 +53,7 @@ export const sequence = (prepared: Prepared, stage: Stage, options: SequenceOpti
           piece = show(added)
         }
         if (ended) reason = "end"
-        const { logProb } = alternative(prepared.vocabulary, law, token)
+        const logProb = law.scores[token]! - law.logZ
         const alternatives = settings.logprobs === 0 ? [] : likeliest(prepared.vocabulary, law, settings.logprobs)
         return { _tag: "Token", sequence: options.sequence, token, text: piece, logProb, alternatives }
       }

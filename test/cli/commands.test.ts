@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test"
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import manifest from "../../package.json" with { type: "json" }
@@ -192,6 +192,26 @@ describe("explain, tokenize, models", () => {
     expect(JSON.parse((await polylogit(["tokenize", "Hello there", "--json"])).out).tokens).toEqual([
       0, 41, 512, 80, 488
     ])
+  })
+  test("models --model says what is known of one, and explains rows that are longer than the vocabulary", async () => {
+    const { out } = await polylogit(["models", "--model", "tales"])
+    expect(out).toContain(
+      "window         512 tokens\nvocabulary     4096 tokens\nspecial        begins with 0, ends with 0\n"
+    )
+    const from = join(import.meta.dir, "../../src/embedded/tales")
+    const tokenizer = JSON.parse(readFileSync(join(from, "tokenizer.json"), "utf8"))
+    const vocab = Object.entries<number>(tokenizer.model.vocab).filter(([, id]) => id < 4090)
+    const short = join(folder, "short")
+    mkdirSync(short)
+    for (const name of ["config.json", "model.safetensors", "tokenizer_config.json"])
+      symlinkSync(join(from, name), join(short, name))
+    tokenizer.model.vocab = Object.fromEntries(vocab)
+    tokenizer.model.merges = []
+    writeFileSync(join(short, "tokenizer.json"), JSON.stringify(tokenizer))
+    const padded = await polylogit(["models", "--model", short])
+    expect(padded.out).toContain("4090 tokens; rows are 6 longer")
+    const row = await polylogit(["logits", "model()", "--model", short, "--tokens", "0,5", "--json"])
+    expect(JSON.parse(row.out).logProbs).toHaveLength(4090)
   })
   test("models lists the embedded models and prompts, and each prompt can be used", async () => {
     const { out } = await polylogit(["models", "--json"])

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { model, prompt } from "../../src/formula/leaves.ts"
 import { union } from "../../src/formula/operators.ts"
@@ -9,6 +10,7 @@ import type { Event } from "../../src/generation/events.ts"
 import { events, text } from "../../src/generation/generate.ts"
 import { type LanguageModel, make } from "../../src/model/language_model.ts"
 import { fromFunction, table } from "../../src/model/table.ts"
+import { fromFiles } from "../../src/vocabulary/from_files.ts"
 import { untokenized } from "../../src/vocabulary/vocabulary.ts"
 import { letters } from "../support/letters.ts"
 import { collect, failure } from "../support/run.ts"
@@ -168,4 +170,26 @@ describe("bad input is a typed error with one clear message", () => {
     expect((await prompts("")).message).toContain("no beginning-of-text token")
     expect(await prompts([5])).toMatchObject({ _tag: "PromptError" })
   })
+})
+
+test("a formula over two models makes two calls a token", async () => {
+  const formula = union(model(counted([])), model(counted([])))
+  expect(last(await collect(events(formula, { maxTokens: 4 })))).toMatchObject({
+    statistics: { tokens: 4, modelCalls: 8 }
+  })
+})
+
+test("text continues the prompt: a space that only begins a text is not lost in the middle of one", async () => {
+  const spaced = Result.getOrThrow(
+    fromFiles({
+      name: "spaced",
+      tokenizerJson: {
+        model: { type: "BPE", vocab: { "▁a": 0, "▁b": 1 }, merges: [] },
+        pre_tokenizer: { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: true },
+        decoder: { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: true }
+      }
+    })
+  )
+  const one = model(fromFunction(spaced, () => [0, -99]))
+  expect(await collect(text(one, { prompt: [1], maxTokens: 2, temperature: 0 }))).toEqual([" a", " a"])
 })

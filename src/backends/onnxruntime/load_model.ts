@@ -53,7 +53,8 @@ const loadModel = (path: string, source: Source, options: LoadOptions) =>
       Effect.mapError((message) => new ModelLoadError({ model: name, message }))
     )
     const { beginning, contextLength, end, vocabularySize } = description
-    const vocabulary = options.vocabulary ?? untokenized(vocabularySize, { name, special: { beginning, end } })
+    const given = options.vocabulary ?? untokenized(vocabularySize, { name, special: { beginning, end } })
+    const vocabulary = { ...given, padding: Math.max(0, vocabularySize - given.size) }
     if (vocabulary.size > vocabularySize) {
       return yield* new ModelLoadError({
         model: name,

@@ -26,6 +26,13 @@ languageModelLaws("a function", () => Effect.succeed(fromFunction(4, (c) => [c.l
   tolerance: 0
 })
 languageModelLaws("a checkpoint", () => fromCheckpoint(llama), { tolerance: 1e-5 })
+languageModelLaws("a checkpoint in a worker", () => fromCheckpoint(llama, { thread: "worker" }), { tolerance: 1e-5 })
+languageModelLaws("a checkpoint on this thread", () => fromCheckpoint(llama, { thread: "main", runLength: 5 }), {
+  tolerance: 1e-5
+})
+languageModelLaws("an exported graph in a worker", () => fromExported(exportLlama(form), { thread: "worker" }), {
+  tolerance: 1e-5
+})
 languageModelLaws("a checkpoint without a cache", () => fromCheckpoint(llama, { cacheBytes: 0 }), { tolerance: 1e-5 })
 languageModelLaws(
   "a checkpoint in small runs",

@@ -172,3 +172,12 @@ test("a call that nobody waits for stops between two runs", async () => {
   expect(runs.length).toBe(2)
   expect(await score([job(range(9), 1)])).toEqual([wanted(range(9), 1)])
 })
+
+test("no run has more new tokens than runLength, shared between its sequences", async () => {
+  const { runner, runs } = counting()
+  const scorer = makeScorer(runner, 1e9, 6)
+  const [one, two] = [range(10, 1), range(4, 500)]
+  const [rows] = await scorer.score([job(one), job(two)])
+  expect(rows).toEqual(wanted(one, 10))
+  expect(runs).toEqual([[3, 3], [3, 1], [4]])
+})
