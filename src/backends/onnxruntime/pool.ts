@@ -29,6 +29,38 @@ export const sharedPrefix = (a: Int32Array, b: Int32Array): number => {
 export const usable = (tokens: Int32Array, { context, from }: Job): number =>
   Math.min(sharedPrefix(tokens, context), from - 1)
 
+/** Whether a kept past is all that a job needs: the next token of a text, the next draft behind it. */
+const continues = (entry: Entry<Past>, job: Job): boolean =>
+  entry.tokens.length === job.from - 1 && usable(entry.tokens, job) === job.from - 1
+
+/** How much of a job the pool has: the most that one kept past has of it. */
+export const known = (pool: ReadonlySet<Entry<Past>>, job: Job): number => {
+  let most = 0
+  for (const entry of pool) if (continues(entry, job)) return job.from - 1
+  for (const { tokens } of pool) most = Math.max(most, usable(tokens, job))
+  return most
+}
+
+/** A past for each job that is all it needs, where there is one for each: what happens at nearly every token. */
+const continued = <P extends Past>(
+  pool: ReadonlySet<Entry<P>>,
+  jobs: ReadonlyArray<Job>
+): ReadonlyArray<Entry<P>> | undefined => {
+  const owned = new Set<Entry<P>>()
+  for (const job of jobs) {
+    let found: Entry<P> | undefined
+    for (const entry of pool) {
+      if (!owned.has(entry) && continues(entry, job)) {
+        found = entry
+        break
+      }
+    }
+    if (found === undefined) return undefined
+    owned.add(found)
+  }
+  return [...owned]
+}
+
 /**
  * Gives each job the kept past that has most of its context, rolled back to what they share; a past that another job
  * got, or whose rest is worth keeping, is copied. Jobs without any get an empty one. New entries join the pool.
@@ -38,6 +70,8 @@ export const assign = <P extends Past>(
   jobs: ReadonlyArray<Job>,
   emptyPast: () => P
 ): ReadonlyArray<Entry<P>> => {
+  const ready = continued(pool, jobs)
+  if (ready !== undefined) return ready
   const candidates = jobs
     .flatMap((job) => Array.from(pool, (entry) => ({ job, entry, shared: usable(entry.tokens, job) })))
     .filter(({ shared }) => shared > 0)
@@ -70,6 +104,13 @@ export const assign = <P extends Past>(
 
 /** Drops the entries that were not used for longest until the rest fits. */
 export const evict = <P extends Past>(pool: Set<Entry<P>>, bytes: number): void => {
+  let taken = 0
+  let empty = false
+  for (const { past } of pool) {
+    taken += past.byteLength
+    empty ||= past.length === 0
+  }
+  if (taken <= bytes && !empty) return
   let room = bytes
   for (const entry of [...pool].sort((a, b) => b.used - a.used)) {
     room -= entry.past.byteLength

@@ -1,4 +1,4 @@
-import { assign, type Entry, evict, type Job, sharedPrefix, usable } from "./pool.ts"
+import { assign, type Entry, evict, type Job, known, sharedPrefix, usable } from "./pool.ts"
 import type { Past, Runner } from "./runner.ts"
 
 /** Scores contexts on a runner and remembers their pasts, which does not show in the rows. */
@@ -109,11 +109,7 @@ const nextWave = <P extends Past>(
   for (const job of waiting) {
     if (wave.length === slots) break
     const soon = Math.max(0, ...wave.map(({ context }) => usable(context, job)))
-    if (
-      soon >= worthWaiting &&
-      soon - Math.max(0, ...Array.from(pool, ({ tokens }) => usable(tokens, job))) >= worthWaiting
-    )
-      continue
+    if (soon >= worthWaiting && soon - known(pool, job) >= worthWaiting) continue
     wave.push(job)
   }
   return wave
