@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -22,19 +22,35 @@ export const openModel = (
   Effect.gen(function* () {
     const name = options.name ?? path
     const full = resolve(path)
-    const stat = statSync(full, { throwIfNoEntry: false })
-    if (stat === undefined) {
-      return yield* new ModelLoadError({
-        model: name,
-        message: `Cannot open ${path} as a model: there is no such file or folder`
-      })
+    const refuse = (what: string) =>
+      new ModelLoadError({ model: name, message: `Cannot open ${path} as a model: ${what}` })
+    const kind = yield* kindOf(full, refuse)
+    const folder = kind === "folder" ? full : folderOf(full)
+    const checkpoint = kind === "weights" || (kind === "folder" && weights.some((file) => existsSync(join(full, file))))
+    if (kind === "folder" && !checkpoint && !["onnx", "."].some((inside) => hasGraph(join(full, inside)))) {
+      return yield* refuse(`it has none of ${weights.join(", ")}, onnx/model*.onnx and model*.onnx`)
     }
-    const folder = stat.isFile() ? folderOf(full) : full
-    const checkpoint = stat.isFile() ? !full.endsWith(".onnx") : weights.some((file) => existsSync(join(folder, file)))
     const vocabulary = options.vocabulary ?? (yield* readVocabulary(name, folder))
     const settings = vocabulary === undefined ? { ...options, name } : { ...options, name, vocabulary }
     return yield* checkpoint ? fromCheckpoint(folder, settings) : fromExported(full, settings)
   })
+
+/** What a path names: a folder, a file of weights, or a graph. Everything else is refused. */
+const kindOf = (path: string, refuse: (what: string) => ModelLoadError) =>
+  Effect.gen(function* () {
+    const stat = yield* Effect.try({
+      try: () => statSync(path, { throwIfNoEntry: false }),
+      catch: () => refuse("it cannot be read as a path")
+    })
+    if (stat === undefined) return yield* refuse("there is no such file or folder")
+    if (stat.isDirectory()) return "folder" as const
+    if (stat.isFile() && path.endsWith(".onnx")) return "graph" as const
+    if (stat.isFile() && weights.includes(basename(path))) return "weights" as const
+    return yield* refuse(`it is neither a folder nor an .onnx file, nor ${weights.join(" or ")}`)
+  })
+
+const hasGraph = (folder: string): boolean =>
+  existsSync(folder) && readdirSync(folder).some((name) => /^model.*\.onnx$/.test(name))
 
 /** Where the files beside the weights are: above `onnx/`. */
 const folderOf = (file: string): string => {
@@ -79,7 +95,12 @@ const readJson = (name: string, path: string): Effect.Effect<unknown, ModelLoadE
 const templateFile = (name: string, folder: string) =>
   Effect.gen(function* () {
     const jinja = join(folder, "chat_template.jinja")
-    if (existsSync(jinja)) return { chatTemplate: readFileSync(jinja, "utf8") }
+    if (existsSync(jinja)) {
+      return yield* Effect.try({
+        try: () => ({ chatTemplate: readFileSync(jinja, "utf8") }),
+        catch: () => new ModelLoadError({ model: name, message: `Cannot read ${jinja}` })
+      })
+    }
     const chatTemplate = yield* readJson(name, join(folder, "chat_template.json"))
     return chatTemplate === undefined ? {} : { chatTemplate }
   })

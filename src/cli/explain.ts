@@ -1,6 +1,7 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { type Interval, weightBounds } from "../formula/bounds.ts"
+import * as Result from "effect/Result"
+import { type Interval, weightBounds, weightsAt } from "../formula/bounds.ts"
 import { check } from "../formula/check.ts"
 import { children, postorder } from "../formula/fold.ts"
 import type { Any } from "../formula/formula.ts"
@@ -8,6 +9,7 @@ import { distinct } from "../formula/identity.ts"
 import { toJson } from "../formula/json.ts"
 import { isLeaf } from "../formula/leaves.ts"
 import { excerpt, print } from "../formula/syntax/print.ts"
+import { canonical } from "./canonical.ts"
 import { formulaFlags, jsonFlag, normalizeFlag } from "./flags.ts"
 import { readFormula } from "./formula_source.ts"
 import { standard } from "./output.ts"
@@ -23,18 +25,18 @@ export const explain = Command.make("explain", { ...flags, normalize: normalizeF
     const terms = postorder(checked)
       .filter(isLeaf)
       .map((leaf) => print(leaf))
-    const json = yield* Effect.fromResult(toJson(checked))
+    const json = toJson(checked)
     yield* standard.write(
       input.json
-        ? `${JSON.stringify({ text: print(checked), weight: { low, high }, terms, formula: json }, undefined, 2)}\n`
+        ? `${JSON.stringify({ text: canonical(checked), weight: { low, high }, terms, formula: yield* Effect.fromResult(json) }, undefined, 2)}\n`
         : [
-            `formula  ${print(checked)}`,
+            `formula  ${canonical(checked)}`,
             `weight   ${interval([low, high])}`,
             `terms    ${terms.length}`,
             ...terms.map((term, i) => `  ${i + 1}. ${term}`),
             "tree",
             ...tree(checked),
-            `json     ${JSON.stringify(json)}`,
+            `json     ${Result.isSuccess(json) ? JSON.stringify(json.success) : "too deep to be written"}`,
             ""
           ].join("\n")
     )
@@ -54,6 +56,7 @@ const interval = ([low, high]: Interval): string =>
 
 /** One line for each node, indented; a node that stood before is named by its number. */
 const tree = (root: Any): ReadonlyArray<string> => {
+  const weights = weightsAt(root, 0)
   const numbers = new Map(
     postorder(root)
       .toReversed()
@@ -66,7 +69,7 @@ const tree = (root: Any): ReadonlyArray<string> => {
     const [node, depth] = next
     const indent = "  ".repeat(Math.min(depth, 40))
     const again = shown.has(node) && children(node).length > 0
-    lines.push(`${indent}${label(node)}${again ? `  (as above, ${numbers.get(node)})` : ""}`)
+    lines.push(`${indent}${label(node, weights.get(node))}${again ? `  (as above, ${numbers.get(node)})` : ""}`)
     if (again) continue
     shown.add(node)
     for (const child of children(node).toReversed()) stack.push([child, depth + 1])
@@ -74,8 +77,7 @@ const tree = (root: Any): ReadonlyArray<string> => {
   return lines
 }
 
-const label = (node: Any): string => {
-  const weight = weightBounds(node)
+const label = (node: Any, weight: Interval | undefined): string => {
   const told =
     weight === undefined || isLeaf(node)
       ? ""

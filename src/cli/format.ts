@@ -1,4 +1,6 @@
+import type { Any } from "../formula/formula.ts"
 import type { Event, Finished, Token } from "../generation/events.ts"
+import { canonical } from "./canonical.ts"
 
 /** Turns events into output. */
 export interface Format {
@@ -8,7 +10,7 @@ export interface Format {
 
 /** What the whole output says of its run. */
 interface Run {
-  readonly formula: string
+  readonly formula: Any
   readonly prompt: string
   readonly count: number
 }
@@ -76,7 +78,7 @@ const json = ({ count, formula, prompt }: Run): Format => {
         reason: ends.get(i)?.reason,
         statistics: ends.get(i)?.statistics
       }))
-      return `${JSON.stringify({ formula, prompt, sequences }, undefined, 2)}\n`
+      return `${JSON.stringify({ formula: canonical(formula), prompt, sequences }, undefined, 2)}\n`
     }
   }
 }

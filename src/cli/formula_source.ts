@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import type { FormulaSyntaxError } from "../formula/errors.ts"
 import type { Formula } from "../formula/formula.ts"
 import { prompt } from "../formula/leaves.ts"
@@ -41,7 +40,12 @@ export const readFormula = (
   })
 
 const definitions = (define: ReadonlyArray<string>) =>
-  Effect.map(Effect.forEach(define, definition), (pairs) => Object.fromEntries(pairs))
+  Effect.flatMap(Effect.forEach(define, definition), (pairs) => {
+    const twice = pairs.find(([name], i) => pairs.findIndex(([other]) => other === name) < i)
+    return twice === undefined
+      ? Effect.succeed(Object.fromEntries(pairs))
+      : Effect.fail(new Mistake({ message: `Cannot define ${twice[0]} twice` }))
+  })
 
 const definition = (text: string): Effect.Effect<readonly [string, Formula<Models>], Mistake> => {
   const [, name, value] = /^\s*([\p{L}_][\p{L}\p{N}_]*)\s*=([\s\S]*)$/u.exec(text) ?? []
@@ -50,14 +54,17 @@ const definition = (text: string): Effect.Effect<readonly [string, Formula<Model
     : Effect.succeed([name, prompt(value)])
 }
 
-/** A file as text; bytes that are no UTF-8 are refused. `-` is standard input. */
-export const readText = (path: string): Effect.Effect<string, Mistake> =>
-  Effect.fromResult(
-    Result.try({
-      try: () => new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path === "-" ? 0 : path)),
-      catch: (error) => new Mistake({ message: `Cannot read ${path}: ${reasonOf(error)}` })
-    })
+/** A file as text; bytes that are no UTF-8 are refused. `-` is standard input, which may be interrupted. */
+export const readText = (path: string): Effect.Effect<string, Mistake> => {
+  const refuse = (error: unknown) => new Mistake({ message: `Cannot read ${path}: ${reasonOf(error)}` })
+  const bytes =
+    path === "-"
+      ? Effect.tryPromise({ try: () => Bun.stdin.bytes(), catch: refuse })
+      : Effect.try({ try: () => readFileSync(path), catch: refuse })
+  return Effect.flatMap(bytes, (read) =>
+    Effect.try({ try: () => new TextDecoder("utf-8", { fatal: true }).decode(read), catch: refuse })
   )
+}
 
 const reasonOf = (error: unknown): string => {
   if (error instanceof TypeError) return "it is not UTF-8 text"

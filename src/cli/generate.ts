@@ -5,8 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { layerWith } from "../embedded/models.ts"
-import { print } from "../formula/syntax/print.ts"
+import type { Formula } from "../formula/formula.ts"
+import { prepare } from "../formula/prepare.ts"
 import { events } from "../generation/generate.ts"
+import type { Models } from "../model/models.ts"
 import { formulaFlags, maybe, normalizeFlag, samplingFlags } from "./flags.ts"
 import { type Format, formatter } from "./format.ts"
 import { readFormula, readText } from "./formula_source.ts"
@@ -59,8 +61,9 @@ export const generate = Command.make(
         ...given("count", input.count),
         ...given("logprobs", input.logprobs)
       }
-      const format: Format = formatter(input.format, { formula: print(formula), prompt, count: input.count ?? 1 })
-      const run = events(formula, options).pipe(Stream.provide(layerWith({ model: input.model })))
+      const format: Format = formatter(input.format, { formula, prompt, count: input.count ?? 1 })
+      if (input.format === "text") yield* refuseWithoutText(formula)
+      const run = events(formula, options)
       const output = input.output === undefined ? standard : yield* toFile(input.output)
       yield* Stream.runForEach(run, (event) => {
         const text = format.event(event)
@@ -68,7 +71,7 @@ export const generate = Command.make(
       })
       yield* output.write(format.end())
       yield* output.done
-    }).pipe(Effect.scoped)
+    }).pipe(Effect.scoped, Effect.provide(layerWith({ model: input.model })))
 ).pipe(
   Command.withDescription("Write text from a formula"),
   Command.withExamples([
@@ -83,6 +86,18 @@ export const generate = Command.make(
     }
   ])
 )
+
+/** Text needs a tokenizer; without one there are token ids. */
+const refuseWithoutText = (formula: Formula<Models>) =>
+  Effect.flatMap(prepare(formula, { normalize: "none" }), ({ vocabulary }) =>
+    vocabulary.tokenizer !== undefined
+      ? Effect.void
+      : Effect.fail(
+          new Mistake({
+            message: `Cannot write text with ${vocabulary.name}: it came without a tokenizer; --format json gives token ids`
+          })
+        )
+  )
 
 const given = <K extends string, A>(name: K, value: A | undefined): { readonly [P in K]?: A } =>
   value === undefined ? {} : ({ [name]: value } as { readonly [P in K]: A })

@@ -9,6 +9,7 @@ import { equals } from "../formula/identity.ts"
 import { type Prepared, prepare } from "../formula/prepare.ts"
 import { told } from "../generation/options.ts"
 import { largest } from "../logits/largest.ts"
+import { promptTokens } from "../model/render.ts"
 import { SamplingOptions } from "../sampling/options.ts"
 import { lawAt } from "../sampling/stage.ts"
 import type { TokenId } from "../vocabulary/vocabulary.ts"
@@ -51,7 +52,8 @@ export const logits = Command.make(
       })
       yield* prepared.room(prompt)
       const tokens = contextTokens(prepared, prompt)
-      const law = yield* lawAt(prepared, { sampling, promptTokens: tokens }, { prompt, completion: [] })
+      const seen = promptTokens(prepared.vocabulary, prompt)
+      const law = yield* lawAt(prepared, { sampling, promptTokens: seen }, { prompt, completion: [] })
       const plain = Object.keys(sampling).length === 0
       const logProbs = plain ? Float64Array.from(law.scores, (x) => x - law.logZ) : law.probs.map((p) => Math.log(p))
       yield* standard.write(input.json ? toJson(tokens, logProbs) : toTable(prepared, logProbs))
@@ -102,7 +104,7 @@ const readPending = (
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "")
-  const unknown = asked.find((name) => names[name] === undefined)
+  const unknown = asked.find((name) => !Object.hasOwn(names, name))
   if (unknown !== undefined) {
     const known = Object.keys(names).join(", ")
     return Effect.fail(new Mistake({ message: `Cannot leave ${unknown} pending: the names are ${known || "none"}` }))

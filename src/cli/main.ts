@@ -2,9 +2,10 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import manifest from "../../package.json" with { type: "json" }
+import { withFormulaLast } from "./arguments.ts"
 import { layerPresenter, polylogit } from "./command.ts"
 import { runMain } from "./run.ts"
 
 const run = Command.runWith(polylogit, { version: manifest.version })
 
-runMain(run(process.argv.slice(2)).pipe(Effect.provide(layerPresenter)))
+runMain(run(withFormulaLast(process.argv.slice(2))).pipe(Effect.provide(layerPresenter)))

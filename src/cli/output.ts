@@ -33,6 +33,7 @@ export const standard: Output = {
  */
 export const toFile = (path: string): Effect.Effect<Output, Mistake, Scope.Scope> =>
   Effect.gen(function* () {
+    if (path === "") return yield* new Mistake({ message: "Cannot write to a file without a name" })
     const device = statSync(path, { throwIfNoEntry: false })?.isFile() === false
     const partial = device ? path : `${path}.partial-${process.pid}`
     const file = yield* Effect.acquireRelease(

@@ -14,7 +14,7 @@ export const samplingOptions = (input: SamplingInput): Effect.Effect<SamplingOpt
     const given = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined))
     if (logitBias.length === 0) return given
     const pairs = yield* Effect.forEach(logitBias, (text) => {
-      const [, id, bias] = /^(\d+)=(.+)$/.exec(text) ?? []
+      const [, id, bias] = /^(\d+)=(\S+)$/.exec(text) ?? []
       return id !== undefined && Number.isFinite(Number(bias))
         ? Effect.succeed([id, Number(bias)] as const)
         : Effect.fail(

@@ -47,6 +47,14 @@ const timesRow = (form: Form, id: string, row: Interval): Form => {
   return { constant: 0, varying: new Map([...first, ...parts]) }
 }
 
+/** Past so many parts a form is kept as its bounds: products of sums would grow without end. */
+const mostParts = 64
+
+const capped = (id: string, form: Form | undefined): Form | undefined =>
+  form === undefined || form.varying.size <= mostParts
+    ? form
+    : { constant: 0, varying: new Map([[`all${id}`, { coefficient: 1, bounds: toInterval(form) }]]) }
+
 const product = (a: Interval, b: Interval): Interval => {
   const all = [a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1]]
   return [Math.min(...all), Math.max(...all)]
@@ -88,7 +96,7 @@ export const weightsAt = (root: Any, position: number, pending: IsPending = () =
   const out = new Map<Any, Interval | undefined>()
   const ids = new Map(postorder(root).map((node, i) => [node, `${i}`] as const))
   fold<Form | undefined>(root, (node, of) => {
-    const form = isLeaf(node) && pending(node) ? undefined : formOf(node, of, ids, position)
+    const form = capped(ids.get(node)!, isLeaf(node) && pending(node) ? undefined : formOf(node, of, ids, position))
     out.set(node, form && toInterval(form))
     return form
   })

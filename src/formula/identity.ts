@@ -93,7 +93,7 @@ export const distinct = <F extends Any>(root: F): F => {
 }
 
 /** The same node over other children, given in the order of `children`. */
-const withChildren = (node: Any, to: ReadonlyArray<Any>): Any => {
+export const withChildren = (node: Any, to: ReadonlyArray<Any>): Any => {
   switch (node._tag) {
     case "Sum":
       return make({ ...node, terms: to })

@@ -21,8 +21,8 @@ export const leafRows = (due: ReadonlyArray<DueLeaf>, introduce: Introduce) => {
   const asked = [
     ...Map.groupBy(
       due.filter((one) => one._tag === "Model"),
-      (one) => one.model
-    )
+      (one) => one.model.weights
+    ).values()
   ]
   const streams = due.filter((one) => one._tag === "Stream")
   const fixed = due
@@ -40,11 +40,12 @@ export const leafRows = (due: ReadonlyArray<DueLeaf>, introduce: Introduce) => {
         )
       yield* Effect.forEach(
         asked,
-        ([model, terms]) =>
+        (terms) =>
           Effect.gen(function* () {
+            const { model } = terms[0]!
             const requests = []
-            for (const { leaf } of terms) {
-              const tokens = yield* introduce(leaf, model, context.prompt)
+            for (const { leaf, model: own } of terms) {
+              const tokens = yield* introduce(leaf, own, context.prompt)
               requests.push({ context: tokens.concat(context.completion), from: tokens.length + from })
             }
             const answers = yield* model.score(requests)
@@ -71,11 +72,13 @@ const wrongCount = ({ name }: LanguageModel, came: number, count: number) =>
   Effect.fail(new ModelError({ model: name, message: `Cannot use the answer of ${name}: ${came} rows for ${count}` }))
 
 const firstRow = (leaf: LeafNode & { readonly _tag: "Stream" }, context: Context) =>
-  Effect.flatMap(Stream.runCollect(Stream.take(leaf.rows(Stream.succeed(context)), 1)), ([row]) =>
-    row !== undefined
-      ? Effect.succeed(row)
-      : Effect.fail(new ModelError({ model: leaf.name, message: `Cannot use the stream ${leaf.name}: it gave no row` }))
+  Effect.suspend(() => Stream.runCollect(Stream.take(leaf.rows(Stream.succeed(context)), 1))).pipe(
+    Effect.catchDefect((thrown) => strange(leaf, thrown instanceof Error ? thrown.message : String(thrown))),
+    Effect.flatMap(([row]) => (row instanceof Float32Array ? Effect.succeed(row) : strange(leaf, "it gave no row")))
   )
+
+const strange = ({ name }: { readonly name: string }, reason: string) =>
+  Effect.fail(new ModelError({ model: name, message: `Cannot use the stream ${name}: ${reason}` }))
 
 /** The tokens that a leaf puts before the completion. */
 export type Introduce = (

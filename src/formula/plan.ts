@@ -2,7 +2,7 @@ import { type IsPending, weightsAt } from "./bounds.ts"
 import { settledAt } from "./coefficient.ts"
 import { children, fold, postorder } from "./fold.ts"
 import type { Any } from "./formula.ts"
-import { distinct } from "./identity.ts"
+import { distinct, withChildren } from "./identity.ts"
 import { isLeaf } from "./leaves.ts"
 
 /** A leaf of a formula. */
@@ -27,7 +27,7 @@ export const plan = (
   formula: Any,
   options: { readonly exact: boolean; readonly pending?: IsPending | undefined }
 ): Plan => {
-  const root = distinct(formula)
+  const root = distinct(resolve(formula, options.pending))
   const nodes = postorder(root)
   return {
     root,
@@ -36,6 +36,17 @@ export const plan = (
     exact: options.exact ? allExact(nodes) : exactNodes(root, nodes, options.pending),
     fused: fusedNodes(root, nodes)
   }
+}
+
+/** Every `supersede` as what it is now: its target, or its draft while the target is pending. The other is not asked. */
+const resolve = (formula: Any, pending: IsPending | undefined): Any => {
+  const weights = weightsAt(formula, 0, pending)
+  return fold<Any>(formula, (node, of) => {
+    if (node._tag === "Supersede") return of(weights.get(node.target) === undefined ? node.draft : node.target)
+    const below = children(node)
+    const resolved = below.map(of)
+    return resolved.every((child, i) => child === below[i]) ? node : withChildren(node, resolved)
+  })
 }
 
 /** All but the leaves that are only read raw. */

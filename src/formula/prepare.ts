@@ -78,7 +78,7 @@ export const prepare = <R>(
       formula,
       vocabulary,
       normalize,
-      models: new Set(models.map((one) => one.model)).size,
+      models: new Set(models.map((one) => one.model.weights)).size,
       room: (prompt) =>
         Effect.map(
           Effect.forEach(models, ({ leaf, model }) =>
@@ -131,8 +131,20 @@ const vocabularyOf = (
   const vocabularies = due.flatMap((one) => (one._tag === "Model" ? [one.model.vocabulary] : []))
   const shared = sameVocabulary(vocabularies)
   if (shared._tag === "Failure") return Effect.fail(shared.failure)
+  const row = due.find((one) => one._tag === "Row")?.leaf
+  const size = shared.success?.size ?? given ?? row?.logits.length
+  if (size !== undefined) {
+    for (const { leaf } of due.filter((one) => one._tag === "Row")) {
+      if (leaf.logits.length !== size) {
+        const against = shared.success?.name ?? "the others"
+        return refuse(
+          leaf,
+          `Cannot combine a row of ${leaf.logits.length} logits with ${against}, whose rows have ${size}`
+        )
+      }
+    }
+  }
   if (shared.success !== undefined) return Effect.succeed(shared.success)
-  const size = given ?? due.flatMap((one) => (one._tag === "Row" ? [one.leaf.logits.length] : []))[0]
   return size === undefined
     ? refuse(formula, "Cannot tell the vocabulary size of a formula without models: give it as an option")
     : Effect.succeed(untokenized(size))

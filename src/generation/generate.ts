@@ -3,10 +3,9 @@ import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import type { Formula } from "../formula/formula.ts"
 import { type Prepared, type PrepareError, prepare, type RowError } from "../formula/prepare.ts"
-import { isConversation, type Prompt } from "../model/context.ts"
+import { promptTokens } from "../model/render.ts"
 import { CurrentChance } from "../sampling/chance.ts"
 import { propose } from "../sampling/stage.ts"
-import type { TokenId, Vocabulary } from "../vocabulary/vocabulary.ts"
 import type { Event } from "./events.ts"
 import { type GenerationOptions, OptionsError, type Settings, settings } from "./options.ts"
 import { sequence } from "./sequence.ts"
@@ -41,7 +40,7 @@ export const events = <R>(
       yield* refuseOutside(prepared, given)
       const seed = given.seed ?? (yield* Random.nextIntBetween(0, 2 ** 32))
       const chance = (yield* CurrentChance)(seed)
-      const promptTokens = tokensOf(prepared.vocabulary, given.prompt)
+      const seen = promptTokens(prepared.vocabulary, given.prompt)
       const maxTokens = Math.min(given.maxTokens, yield* prepared.room(given.prompt))
       const all = Array.from({ length: given.count }, (_, i) => {
         let calls = 0
@@ -53,8 +52,14 @@ export const events = <R>(
               return prepared.rows(context, from)
             })
         }
-        const stage = propose(counted, { sampling: given.sampling, chance, sequence: i, promptTokens, maxTokens })
-        return sequence(prepared, stage, { sequence: i, seed, settings: given, promptTokens, modelCalls: () => calls })
+        const stage = propose(counted, { sampling: given.sampling, chance, sequence: i, promptTokens: seen, maxTokens })
+        return sequence(prepared, stage, {
+          sequence: i,
+          seed,
+          settings: given,
+          promptTokens: seen,
+          modelCalls: () => calls
+        })
       })
       return all.length === 1 ? all[0]! : Stream.mergeAll(all, { concurrency: "unbounded", bufferSize: 1 })
     })
@@ -70,23 +75,20 @@ export const text = <R>(
     Stream.filter((piece) => piece !== "")
   )
 
-/** The user's prompt as token ids, as far as it can be told: what the repetition penalty sees. */
-const tokensOf = (vocabulary: Vocabulary, prompt: Prompt): ReadonlyArray<TokenId> => {
-  const ids = (text: string) => vocabulary.tokenizer?.encode(text, { special: false }) ?? []
-  if (typeof prompt === "string") return ids(prompt)
-  if (isConversation(prompt)) return prompt.flatMap((message) => ids(message.content))
-  return prompt as ReadonlyArray<TokenId>
-}
-
 /** What only makes sense in view of the vocabulary. */
 const refuseOutside = (prepared: Prepared, given: Settings): Effect.Effect<void, OptionsError> => {
   const { name, size, tokenizer } = prepared.vocabulary
   const outside = Object.keys(given.sampling.logitBias ?? {}).find((id) => Number(id) >= size)
+  const ids = Array.isArray(given.prompt) ? given.prompt.filter((one) => typeof one === "number") : []
+  // a formula with models has its prompt looked at by each of them
+  const strange = prepared.models > 0 ? undefined : ids.find((id) => id < 0 || id >= size)
   const reason =
     outside !== undefined
       ? `Cannot bias token ${outside}: ${name} has ids from 0 to ${size - 1}`
       : given.stop.length > 0 && tokenizer === undefined
         ? `Cannot stop at a text: ${name} came without a tokenizer`
-        : undefined
+        : strange !== undefined
+          ? `Cannot continue a prompt with token ${strange}: ${name} has ids from 0 to ${size - 1}`
+          : undefined
   return reason === undefined ? Effect.void : Effect.fail(new OptionsError({ message: reason }))
 }

@@ -69,5 +69,5 @@ export const told = (message: string, options: unknown): string =>
   message.replaceAll(/\s*\n\s*/g, " ").replaceAll(/(?: at )((?:\["?\w+"?\])+)/g, (_, path: string) => {
     const keys = [...path.matchAll(/\["?(\w+)"?\]/g)].map((match) => match[1]!)
     const value = keys.reduce((at: unknown, key) => (at as Record<string, unknown> | undefined)?.[key], options)
-    return ` for ${keys.join(".")}, got ${typeof value === "number" ? value : JSON.stringify(value)}`
+    return ` for ${keys.join(".")}, got ${typeof value === "string" || typeof value === "object" ? JSON.stringify(value) : String(value)}`
   })

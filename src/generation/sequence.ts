@@ -43,7 +43,9 @@ export const sequence = (prepared: Prepared, stage: Stage, options: SequenceOpti
         if (shown.stopped) reason = "stop"
         return shown.text
       }
-      const toEvent = ({ law, token }: Drafted): Event => {
+      const toEvent = ({ law, token }: Drafted): Event | undefined => {
+        // a stage may give several tokens at once: what comes behind the end is dropped
+        if (reason !== "length") return undefined
         tokens++
         const ended = special.end.includes(token)
         let piece = ""
@@ -68,8 +70,9 @@ export const sequence = (prepared: Prepared, stage: Stage, options: SequenceOpti
         }
       })
       return stage({ prompt: settings.prompt, completion: [] }).pipe(
-        Stream.map(toEvent),
-        Stream.takeUntil(() => reason !== "length"),
+        Stream.map((drafted) => ({ event: toEvent(drafted), last: reason !== "length" })),
+        Stream.takeUntil(({ last }) => last),
+        Stream.map(({ event }) => event!),
         Stream.concat(Stream.fromEffect(finish))
       )
     })

@@ -25,7 +25,7 @@ export const sum = (summands: ReadonlyArray<Summand>): Weighted | RowProblem => 
       return new RowProblem("length")
     }
     const bad = typeof factor === "number" ? axpy(scores, factor, row.scores) : multiplyAdd(scores, factor, row.scores)
-    if (bad >= 0) return new RowProblem("impossible", bad)
+    if (bad >= 0) return new RowProblem(row.scores[bad] === Number.POSITIVE_INFINITY ? "number" : "impossible", bad)
     weight = addWeight(weight, factor, row.weight, size)
   }
   return scores === undefined ? pending : make(scores, weight)
@@ -34,11 +34,13 @@ export const sum = (summands: ReadonlyArray<Summand>): Weighted | RowProblem => 
 /** A row times a factor. */
 export const scale = (self: Weighted, factor: Factor): Weighted | RowProblem => sum([{ factor, row: self }])
 
-/** `out += a * x`; gives the first token at which a negative `a` meets -Infinity, or -1. */
+/** `out += a * x`; gives the first token at which a negative `a` meets an infinity, or -1. */
 const axpy = (out: Float64Array, a: number, x: ArrayLike<number>): number => {
   if (a === 0) return -1
   for (let i = 0; i < out.length; i++) out[i]! += a * x[i]!
-  if (a < 0) for (let i = 0; i < out.length; i++) if (x[i] === Number.NEGATIVE_INFINITY) return i
+  if (a < 0)
+    for (let i = 0; i < out.length; i++)
+      if (x[i] === Number.NEGATIVE_INFINITY || x[i] === Number.POSITIVE_INFINITY) return i
   return -1
 }
 

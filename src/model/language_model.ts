@@ -103,7 +103,7 @@ export const make = (options: {
   )
   return {
     name: options.name,
-    weights: options.weights ?? options.name,
+    weights: options.weights ?? `${options.name} ${made++}`,
     vocabulary: options.vocabulary,
     contextLength: options.contextLength,
     score: (requests) => {
@@ -120,6 +120,9 @@ export const make = (options: {
     }
   }
 }
+
+/** Tells apart models that name no weights. */
+let made = 0
 
 const refuse = (
   model: { readonly name: string; readonly vocabulary: Vocabulary; readonly contextLength: number },

@@ -23,7 +23,7 @@ const PLACE = "\u{F8FF}\u{E000}\u{F8FF}"
 
 /**
  * The tokens of the context in which a term begins: its own prompt, then the user's, at least one token long.
- * Token ids are taken exactly as given; behind a plain prompt a leading beginning-of-text token is not repeated.
+ * Token ids are taken exactly as given; behind a term's own prompt a leading beginning-of-text token is not repeated.
  */
 export const render = (
   vocabulary: Vocabulary,
@@ -64,9 +64,20 @@ const plain = (vocabulary: Vocabulary, own: string, prompt: Prompt): ReadonlyArr
   if (typeof prompt === "string") return encode(vocabulary, own + prompt, true)
   const ids = prompt as ReadonlyArray<TokenId>
   if (own === "") return ids
-  const rest = ids[0] !== undefined && ids[0] === vocabulary.special.beginning ? ids.slice(1) : ids
-  return [...encode(vocabulary, own, true), ...rest]
+  return [...encode(vocabulary, own, true), ...withoutBeginning(vocabulary, ids)]
 }
+
+/** The user's prompt as token ids, as far as it can be told without a template: what the repetition penalty sees. */
+export const promptTokens = (vocabulary: Vocabulary, prompt: Prompt): ReadonlyArray<TokenId> => {
+  const ids = (text: string) => vocabulary.tokenizer?.encode(text, { special: false }) ?? []
+  if (typeof prompt === "string") return ids(prompt)
+  if (isConversation(prompt)) return prompt.flatMap((message) => ids(message.content))
+  return prompt as ReadonlyArray<TokenId>
+}
+
+/** Ids that stand behind others do not begin the text again. */
+const withoutBeginning = ({ special }: Vocabulary, ids: ReadonlyArray<TokenId>): ReadonlyArray<TokenId> =>
+  ids[0] !== undefined && ids[0] === special.beginning ? ids.slice(1) : ids
 
 const chat = (vocabulary: Vocabulary, own: string | undefined, prompt: Prompt): ReadonlyArray<TokenId> => {
   const { template } = vocabulary
@@ -82,7 +93,7 @@ const chat = (vocabulary: Vocabulary, own: string | undefined, prompt: Prompt): 
   }
   return [
     ...encode(vocabulary, before, false),
-    ...(prompt as ReadonlyArray<TokenId>),
+    ...withoutBeginning(vocabulary, prompt as ReadonlyArray<TokenId>),
     ...encode(vocabulary, after, false)
   ]
 }

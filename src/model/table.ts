@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Logits } from "../logits/row.ts"
 import type { TokenId, Vocabulary } from "../vocabulary/vocabulary.ts"
 import { untokenized } from "../vocabulary/vocabulary.ts"
-import { type LanguageModel, make } from "./language_model.ts"
+import { type LanguageModel, ModelError, make } from "./language_model.ts"
 
 /**
  * A model that is a pure function of the context: for tests, examples and teaching. It writes no text unless its
@@ -18,13 +18,19 @@ export const fromFunction = (
     vocabulary: typeof vocabulary === "number" ? untokenized(vocabulary) : vocabulary,
     contextLength: options.contextLength ?? Number.MAX_SAFE_INTEGER,
     run: (requests) =>
-      Effect.sync(() =>
-        requests.map(({ context, from }) => {
-          const rows: Array<Logits> = []
-          for (let n = from; n <= context.length; n++) rows.push(Float32Array.from(row(context.slice(0, n))))
-          return rows
-        })
-      )
+      Effect.try({
+        try: () =>
+          requests.map(({ context, from }) => {
+            const rows: Array<Logits> = []
+            for (let n = from; n <= context.length; n++) rows.push(Float32Array.from(row(context.slice(0, n))))
+            return rows
+          }),
+        catch: (error) =>
+          new ModelError({
+            model: options.name ?? "function",
+            message: `Cannot score: ${error instanceof Error ? error.message : error}`
+          })
+      })
   })
 
 /**

@@ -118,6 +118,30 @@ describe("generate", () => {
     expect(runs.map(({ code }) => code)).toEqual([0, 0, 0])
     expect(new Set(runs.map(({ out }) => out)).size).toBe(1)
   })
+  test("a formula may begin with a minus", async () => {
+    const plain = await polylogit([
+      "generate",
+      "2 * model() - uniform()",
+      "--seed",
+      "1",
+      "--max-tokens",
+      "4",
+      "--prompt",
+      "x"
+    ])
+    const minus = await polylogit([
+      "generate",
+      "-uniform() + 2 * model()",
+      "--seed",
+      "1",
+      "--max-tokens",
+      "4",
+      "--prompt",
+      "x"
+    ])
+    expect(minus).toEqual(plain)
+    expect(plain.code).toBe(0)
+  })
   test("--output appears whole", async () => {
     const path = join(folder, "out.txt")
     const { code, out } = await polylogit([...tale, "--output", path])
@@ -158,6 +182,22 @@ describe("logits", () => {
     const { logProbs, tokens, vocabularySize } = await row("model()", "--model", model, "--tokens", "5,7,9")
     expect([tokens, vocabularySize, logProbs.length]).toEqual([[5, 7, 9], 96, 96])
     expect(logProbs.reduce((sum: number, x: number) => sum + Math.exp(x), 0)).toBeCloseTo(1, 9)
+  })
+  test("penalties see what they see when text is generated", async () => {
+    const options = ["model()", "--repetition-penalty", "5", "--temperature", "0"]
+    const [generated, row] = await Promise.all([
+      polylogit(["generate", ...options, "--prompt", "Once upon a time", "--max-tokens", "1", "--format", "json"]),
+      polylogit(["logits", ...options, "--context", "Once upon a time", "--json"])
+    ])
+    expect(JSON.parse(row.out).logProbs.indexOf(0)).toBe(JSON.parse(generated.out).sequences[0].tokens[0].token)
+    const soft = JSON.parse(
+      (await polylogit(["logits", "model()", "--repetition-penalty", "5", "--context", "Once", "--json"])).out
+    )
+    const hard = JSON.parse(
+      (await polylogit(["logits", "model()", "--repetition-penalty", "50", "--context", "Once", "--json"])).out
+    )
+    // end-of-text, which also begins the context, is not part of the user's prompt: it keeps its place among the others
+    expect(soft.logProbs[0] - soft.logProbs[5]).toBeCloseTo(hard.logProbs[0] - hard.logProbs[5], 6)
   })
   test("text and its ids give one row; the table shows the likeliest tokens", async () => {
     const ids = (await polylogit(["tokenize", "Once upon a"])).out.split("\n")[0]!

@@ -115,3 +115,12 @@ test("the weight of every token lies within the bounds, for every node", () => {
     { numRuns: 500 }
   )
 })
+
+test("products of sums do not grow without end", () => {
+  const [a, b] = ["a", "b"].map((name) => Formula.row([0, 1], { name }))
+  let formula: Formula.Any = a!
+  for (let i = 0; i < 40; i++) formula = Formula.add(formula, Formula.scale(formula, Formula.indicator(b!)))
+  const [low, high] = Formula.weightBounds(formula)!
+  expect(low).toBe(1)
+  expect(high / 2 ** 40).toBeCloseTo(1, 9)
+})

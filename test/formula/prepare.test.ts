@@ -129,7 +129,12 @@ test("room: what the smallest window leaves behind the longest prompt", async ()
 
 test("a model that gives too few rows is found out: it is not pending", async () => {
   const { model } = countedModel()
-  const silent: LanguageModel.LanguageModel = { ...model, name: "silent", score: () => Effect.succeed([[]]) }
+  const silent: LanguageModel.LanguageModel = {
+    ...model,
+    name: "silent",
+    weights: "silent",
+    score: () => Effect.succeed([[]])
+  }
   const formula = Formula.add(Formula.model(model), Formula.model(silent))
   const rows = Effect.flatMap(Formula.prepare(formula), (prepared) => prepared.rows(context([1]), 0))
   expect((await run(Effect.flip(rows))).message).toBe("Cannot use the answer of silent: 0 rows for 1")

@@ -5,11 +5,16 @@ import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { model, prompt } from "../../src/formula/leaves.ts"
-import { union } from "../../src/formula/operators.ts"
+import { add, map, supersede, union } from "../../src/formula/operators.ts"
+import { prepare } from "../../src/formula/prepare.ts"
+import { stream } from "../../src/formula/stream_leaf.ts"
 import type { Event } from "../../src/generation/events.ts"
 import { events, text } from "../../src/generation/generate.ts"
+import { settings } from "../../src/generation/options.ts"
+import { sequence } from "../../src/generation/sequence.ts"
 import { type LanguageModel, make } from "../../src/model/language_model.ts"
 import { fromFunction, table } from "../../src/model/table.ts"
+import { ChatTemplate } from "../../src/vocabulary/chat_template.ts"
 import { fromFiles } from "../../src/vocabulary/from_files.ts"
 import { untokenized } from "../../src/vocabulary/vocabulary.ts"
 import { letters } from "../support/letters.ts"
@@ -78,11 +83,7 @@ test("terms and sequences on one model go in one call", async () => {
   const formula = union(prompt("a", { model: counting }), prompt("b", { model: counting }))
   const all = await collect(events(formula, { maxTokens: 4, count: 3 }))
   expect(tokens(all)).toHaveLength(12)
-  expect(batches[0]).toBe(6)
-  expect(batches.length).toBeLessThanOrEqual(8)
-  const alone: Array<number> = []
-  const both = union(prompt("a", { model: counted(alone) }), prompt("b"))
-  expect(both._tag).toBe("Union")
+  expect(batches).toEqual([6, 6, 6, 6])
   expect(last(all)).toMatchObject({ statistics: { tokens: 4, modelCalls: 4 } })
 })
 
@@ -192,4 +193,73 @@ test("text continues the prompt: a space that only begins a text is not lost in 
   )
   const one = model(fromFunction(spaced, () => [0, -99]))
   expect(await collect(text(one, { prompt: [1], maxTokens: 2, temperature: 0 }))).toEqual([" a", " a"])
+})
+
+test("a stage may give several tokens at once: nothing before the end is lost, nothing behind it comes", async () => {
+  const prepared = await Effect.runPromise(prepare(model(alphabet(9))))
+  const law = { probs: new Float64Array(4), scores: new Float64Array(4), logZ: 0 }
+  const block = Stream.fromIterable([1, 2, 0, 3].map((token) => ({ token, law })))
+  const given = await Effect.runPromise(settings({}))
+  const options = { sequence: 0, seed: 1, settings: given, promptTokens: [], modelCalls: () => 1 }
+  const all = await collect(sequence(prepared, () => block, options))
+  expect(tokens(all)).toEqual([1, 2, 0])
+  expect(last(all)).toMatchObject({ reason: "end", statistics: { tokens: 3 } })
+})
+
+test("a conversation is a prompt, and its text is what the repetition penalty sees", async () => {
+  const { vocabulary } = alphabet(1)
+  const template = Result.getOrThrow(
+    ChatTemplate.make("{% for m in messages %}{{ m.content }}{% endfor %}", { specialTokens: {} })
+  )
+  const flat = fromFunction({ ...vocabulary, template }, (context) => [-50, context.length === 2 ? 0 : -50, -0.1, -50])
+  const options = {
+    prompt: [{ role: "user", content: "ba" }] as const,
+    maxTokens: 1,
+    temperature: 0,
+    repetitionPenalty: 1
+  }
+  expect(await collect(text(model(flat), options))).toEqual(["a"])
+  expect(await collect(text(model(flat), { ...options, repetitionPenalty: 30 }))).toEqual(["a"])
+  expect(
+    await collect(text(model(flat), { ...options, prompt: [{ role: "user", content: "aa" }], repetitionPenalty: 30 }))
+  ).toEqual(["b"])
+})
+
+test("a function of the user's that throws is a typed error", async () => {
+  const broken = fromFunction(2, () => {
+    throw new Error("no luck")
+  })
+  expect(await failure(Stream.runDrain(events(model(broken), { prompt: [0] })))).toMatchObject({ _tag: "ModelError" })
+  const mapped = map(
+    model(
+      table([
+        [0, 0],
+        [0, 0]
+      ])
+    ),
+    "oops",
+    () => {
+      throw new Error("no luck")
+    }
+  )
+  expect(await failure(Stream.runDrain(events(mapped, { prompt: [0] })))).toMatchObject({ _tag: "EvaluationError" })
+  const streamed = add(
+    model(
+      table([
+        [0, 0],
+        [0, 0]
+      ])
+    ),
+    stream("oops", () => Stream.die(new Error("no luck")))
+  )
+  const error = await failure(Stream.runDrain(events(streamed, { prompt: [0] })))
+  expect(error.message).toBe("Cannot use the stream oops: no luck")
+})
+
+test("the draft of a supersede is not asked while the target is there", async () => {
+  const batches: Array<number> = []
+  const formula = supersede(model(counted(batches)), model(alphabet(3)))
+  const all = await collect(events(formula, { maxTokens: 9 }))
+  expect(batches).toEqual([])
+  expect(last(all)).toMatchObject({ reason: "end", statistics: { tokens: 4, modelCalls: 4 } })
 })

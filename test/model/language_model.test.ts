@@ -78,8 +78,8 @@ test("what lies out of range is refused before it reaches the run", async () => 
   expect(runs.length).toBe(1)
 })
 
-test("weights are named like the model unless said otherwise", () => {
+test("models have weights of their own unless they say which", () => {
   const options = { name: "m", vocabulary: Vocabulary.untokenized(2), contextLength: 1, run: () => Effect.succeed([]) }
-  expect(LanguageModel.make(options).weights).toBe("m")
+  expect(LanguageModel.make(options).weights).not.toBe(LanguageModel.make(options).weights)
   expect(LanguageModel.make({ ...options, weights: "w" }).weights).toBe("w")
 })

@@ -66,8 +66,8 @@ describe("chat", () => {
     expect(text(chatModel, undefined, conversation)).toBe("[system:theirs][user:hi][assistant:")
     expect(text(chatModel, "own", [{ role: "user", content: "hi" }])).toBe("[system:own][user:hi][assistant:")
   })
-  test("ids stand in the template as they are", () => {
-    expect(text(chatModel, "own", [60, 93, 1])).toBe("[system:own][user:<]\u0001][assistant:")
+  test("ids stand in the template as they are, but do not begin the text again", () => {
+    expect(text(chatModel, "own", [60, 93, 1])).toBe("[system:own][user:]\u0001][assistant:")
     expect(text(chatModel, undefined, [97], "chat")).toBe("[user:a][assistant:")
   })
   test("a template that changes or repeats the user's text cannot hold ids", () => {
