@@ -68,7 +68,7 @@ export const generation = async (): Promise<string> => {
   }
   const timings = await compare([
     { name: "bare `session.run` loop, this thread, greedy, no text", run: () => bare(tokens) },
-    { name: "`LanguageModel.score` loop (worker, cache), greedy, no text", run: score },
+    { name: "`LanguageModel.score` loop (cache, batching), greedy, no text", run: score },
     { name: "generate, 1 term", run: write(tale) },
     { name: "generate, 1 term, topP 0.9, temperature 0.8", run: write(tale, { topP: 0.9, temperature: 0.8 }) },
     { name: "generate, 2 terms", run: write(two) },

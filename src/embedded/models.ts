@@ -4,6 +4,7 @@ import * as RcMap from "effect/RcMap"
 import * as Scope from "effect/Scope"
 import type { LoadOptions } from "../backends/onnxruntime/load_model.ts"
 import { openModel } from "../backends/open_model.ts"
+import type { LanguageModel } from "../model/language_model.ts"
 import { ModelLoadError, Models } from "../model/models.ts"
 import { embedded } from "./list.ts"
 
@@ -26,7 +27,17 @@ export const layerWith = (options: EmbeddedOptions = {}): Layer.Layer<Models> =>
         lookup: (name: string) => open(name, options),
         idleTimeToLive: Number.POSITIVE_INFINITY
       })
-      return { get: (name) => Scope.provide(RcMap.get(loaded, name ?? options.model ?? "tales"), scope) }
+      const known = new Map<string, LanguageModel>()
+      return {
+        get: (asked) => {
+          const name = asked ?? options.model ?? "tales"
+          const there = known.get(name)
+          if (there !== undefined) return Effect.succeed(there)
+          return Effect.tap(Scope.provide(RcMap.get(loaded, name), scope), (model) =>
+            Effect.sync(() => known.set(name, model))
+          )
+        }
+      }
     })
   )
 

@@ -117,9 +117,17 @@ const sumOf = (
   return summands.length === 0 ? WeightedRow.pending : sum(summands)
 }
 
+/** Token weights as a row, made once. */
+const rows = new WeakMap<Coefficient, Float64Array>()
+const rowOf = (by: Coefficient & { readonly _tag: "TokenWeights" }): Float64Array => {
+  const row = rows.get(by) ?? Float64Array.from(by.weights)
+  rows.set(by, row)
+  return row
+}
+
 /** A coefficient as a factor; `undefined` while its formula is pending. */
 const factorOf = (by: Coefficient, position: number, of: (node: Any) => WeightedRow.Weighted): Factor | undefined => {
-  if (by._tag === "TokenWeights") return Float64Array.from(by.weights)
+  if (by._tag === "TokenWeights") return rowOf(by)
   if (by._tag !== "Indicator") return coefficientAt(by, position)!
   const factor = indicator(of(by.of))
   return factor instanceof Float64Array ? factor : undefined

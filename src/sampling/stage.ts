@@ -37,20 +37,34 @@ export interface StageOptions {
 }
 
 /**
- * The law of a formula at a context, sampling options applied: what `propose` draws from, and what a later stage
- * verifies against.
+ * The laws of a formula after the first `from`, …, `completion.length` tokens of the completion, sampling options
+ * applied, each with the penalties of its own prefix; one call of each model for all of them.
  */
+export const lawsAt = (
+  prepared: Prepared,
+  options: Pick<StageOptions, "sampling" | "promptTokens">,
+  context: Context,
+  from: number
+): Effect.Effect<ReadonlyArray<Law>, RowError> =>
+  Effect.flatMap(prepared.rows(context, from), (rows) => {
+    const laws: Array<Law> = []
+    for (const [i, row] of rows.entries()) {
+      const scores = row._tag === "WeightedRow" ? divide(row, prepared.normalize) : new RowProblem("nothing")
+      const history = { prompt: options.promptTokens, completion: context.completion.slice(0, from + i) }
+      const result = scores instanceof RowProblem ? scores : law(scores, options.sampling, history)
+      if (result instanceof RowProblem) return Effect.fail(problem(prepared, result))
+      laws.push(result)
+    }
+    return Effect.succeed(laws)
+  })
+
+/** The law of a formula at a context: what `propose` draws from. */
 export const lawAt = (
   prepared: Prepared,
   options: Pick<StageOptions, "sampling" | "promptTokens">,
   context: Context
 ): Effect.Effect<Law, RowError> =>
-  Effect.flatMap(prepared.rows(context, context.completion.length), ([row]) => {
-    const scores = row?._tag === "WeightedRow" ? divide(row, prepared.normalize) : new RowProblem("nothing")
-    const history = { prompt: options.promptTokens, completion: context.completion }
-    const result = scores instanceof RowProblem ? scores : law(scores, options.sampling, history)
-    return result instanceof RowProblem ? Effect.fail(problem(prepared, result)) : Effect.succeed(result)
-  })
+  Effect.map(lawsAt(prepared, options, context, context.completion.length), (laws) => laws[0]!)
 
 const problem = (prepared: Prepared, reason: RowProblem) => {
   const part = excerpt(prepared.formula)

@@ -5,7 +5,7 @@ import { model } from "../../src/formula/leaves.ts"
 import { prepare } from "../../src/formula/prepare.ts"
 import { fromFunction } from "../../src/model/table.ts"
 import { seeded } from "../../src/sampling/chance.ts"
-import { propose, type StageOptions } from "../../src/sampling/stage.ts"
+import { lawsAt, propose, type StageOptions } from "../../src/sampling/stage.ts"
 import { letters } from "../support/letters.ts"
 
 /** Says a, b, c, then ends, by the length of the context; counts the rows asked for. */
@@ -54,5 +54,21 @@ test("each token comes with the law that it was drawn from", async () => {
   expect((await drafted({}, { completion: [] }, 2)).laws).toEqual([
     [0, 1, 0, 0],
     [0, 0, 1, 0]
+  ])
+})
+
+test("several laws in one call, each with the penalties of its own prefix", async () => {
+  const flat = fromFunction(3, () => [0, 0, 0])
+  const options = { sampling: { presencePenalty: Math.LN2 }, promptTokens: [] }
+  const laws = await Effect.runPromise(
+    Effect.flatMap(prepare(model(flat)), (prepared) =>
+      lawsAt(prepared, options, { prompt: [0], completion: [1, 2] }, 0)
+    )
+  )
+  const shares = laws.map(({ probs }) => [...probs].map((p) => Math.round(p * 1000) / 1000))
+  expect(shares).toEqual([
+    [0.333, 0.333, 0.333],
+    [0.4, 0.2, 0.4],
+    [0.5, 0.25, 0.25]
   ])
 })

@@ -50,7 +50,10 @@ const loadModel = (path: string, source: Source, options: LoadOptions) =>
   Effect.gen(function* () {
     const name = options.name ?? basename(path)
     const { description, score } = yield* startEngine(source, settingsOf(options)).pipe(
-      Effect.mapError((message) => new ModelLoadError({ model: name, message }))
+      Effect.mapError(
+        (message) =>
+          new ModelLoadError({ model: name, message: message.includes(path) ? message : `${message} (${path})` })
+      )
     )
     const { beginning, contextLength, end, vocabularySize } = description
     const given = options.vocabulary ?? untokenized(vocabularySize, { name, special: { beginning, end } })
