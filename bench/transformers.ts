@@ -14,6 +14,9 @@ const tales = join(import.meta.dir, "../src/embedded/tales")
 const stories = join(import.meta.dir, "../../shared/models/stories260k")
 const maxTokens = 96
 
+/** Named so that types are checked without it: only `bun run bench` installs it. */
+const competitor: string = "@huggingface/transformers"
+
 /** A folder as transformers.js wants it: onnx/model.onnx beside the tokenizer. */
 const layout = (from: string): string => {
   const folder = existsSync(join(from, "model.onnx"))
@@ -27,7 +30,7 @@ const layout = (from: string): string => {
 }
 
 const duel = async (title: string, from: string, prompt: string): Promise<string> => {
-  const { AutoModelForCausalLM, AutoTokenizer, env } = await import("@huggingface/transformers")
+  const { AutoModelForCausalLM, AutoTokenizer, env } = await import(competitor)
   const folder = layout(from)
   env.allowRemoteModels = false
   env.localModelPath = dirname(folder)
