@@ -17,9 +17,6 @@ export type Formula<R = never> = Node & Pipeable & { readonly [TypeId]: () => R 
 /** Any formula, whatever services it needs. */
 export type Any = Formula<unknown>
 
-/** The services of a formula. */
-export type Services<F> = F extends Formula<infer R> ? R : never
-
 /** Marks formulas; its value only carries the type of the services. */
 export const TypeId = "~polylogit/Formula"
 export type TypeId = typeof TypeId

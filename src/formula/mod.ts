@@ -11,8 +11,7 @@ export {
   isFormula,
   type Node,
   type Operand,
-  type PromptTemplate,
-  type Services
+  type PromptTemplate
 } from "./formula.ts"
 export { distinct, equals } from "./identity.ts"
 export * from "./json.ts"

@@ -263,3 +263,36 @@ test("the draft of a supersede is not asked while the target is there", async ()
   expect(batches).toEqual([])
   expect(last(all)).toMatchObject({ reason: "end", statistics: { tokens: 4, modelCalls: 4 } })
 })
+
+test("two models that share weights go in one call", async () => {
+  const batches: Array<number> = []
+  const one = { ...counted(batches), weights: "shared" }
+  const formula = union(model(one), prompt("a", { model: { ...one, name: "other" } }))
+  const all = await collect(events(formula, { maxTokens: 3 }))
+  expect(batches).toEqual([2, 2, 2])
+  expect(last(all)).toMatchObject({ statistics: { modelCalls: 3 } })
+})
+
+test("one of two callers may leave a call without hurting the other", async () => {
+  const program = Effect.gen(function* () {
+    const begun = yield* Deferred.make<void>()
+    const go = yield* Deferred.make<void>()
+    const slow = make({
+      name: "slow",
+      vocabulary: untokenized(2),
+      contextLength: 9,
+      run: (requests) =>
+        Deferred.succeed(begun, undefined).pipe(
+          Effect.andThen(Deferred.await(go)),
+          Effect.as(requests.map(({ context }) => [Float32Array.of(context.length, 0)]))
+        )
+    })
+    const leaving = yield* Effect.forkChild(slow.score([{ context: [0], from: 1 }]))
+    const staying = yield* Effect.forkChild(slow.score([{ context: [0, 1], from: 2 }]))
+    yield* Deferred.await(begun)
+    yield* Fiber.interrupt(leaving)
+    yield* Deferred.succeed(go, undefined)
+    return yield* Fiber.join(staying)
+  })
+  expect(await Effect.runPromise(program)).toEqual([[Float32Array.of(2, 0)]])
+})
