@@ -15,6 +15,17 @@ export class TokenizerError extends Schema.TaggedError<TokenizerError>()("Tokeni
 
 type Json = { readonly [key: PropertyKey]: unknown }
 
+const isId = (id: unknown): boolean => Number.isInteger(id) && (id as number) >= 0
+
+/** "a b", or ["a", "b"] as files are written since tokenizers 0.20. */
+const isMerge = (merge: unknown): boolean =>
+  typeof merge === "string"
+    ? merge.includes(" ", 1)
+    : Array.isArray(merge) && merge.length === 2 && merge.every((part) => typeof part === "string")
+
+const isAdded = (token: unknown): boolean =>
+  Predicate.isReadonlyObject(token) && isId(token.id) && typeof token.content === "string"
+
 /** What the library would take for something else, without a word. */
 const refuse = ({ type, ...model }: Json): string | undefined => {
   if (type !== undefined && !["BPE", "WordPiece", "Unigram", "WordLevel"].includes(String(type))) {
@@ -22,6 +33,8 @@ const refuse = ({ type, ...model }: Json): string | undefined => {
   }
   if (!Predicate.isObjectOrArray(model.vocab)) return "its model has no vocabulary"
   if (type === "BPE" && !Array.isArray(model.merges)) return "its model has no merges"
+  if (type === "BPE" && !(model.merges as ReadonlyArray<unknown>).every(isMerge)) return "a merge is no pair of tokens"
+  if (!Array.isArray(model.vocab) && !Object.values(model.vocab).every(isId)) return "a token of its model has no id"
   if (type === "BPE" && model.continuing_subword_prefix) return "prefixes inside words are not supported with merges"
   return undefined
 }
@@ -128,6 +141,9 @@ export const tokenizerFromJson = (
   if (!Predicate.isReadonlyObject(config)) return Result.fail(error("its configuration is no object"))
   const { model } = tokenizerJson
   if (!Predicate.isReadonlyObject(model)) return Result.fail(error("it has no model"))
+  const added = tokenizerJson.added_tokens ?? []
+  if (!Array.isArray(added) || !added.every(isAdded))
+    return Result.fail(error("an added token has no id or no content"))
   const refusal = refuse(model)
   if (refusal !== undefined) return Result.fail(error(refusal))
   return Result.try({ try: () => make(tokenizerJson, model, config), catch: error })

@@ -113,6 +113,15 @@ describe("what is no tokenizer is refused by name", () => {
       {},
       "prefixes inside words are not supported with merges"
     ],
+    ["half a merge", { ...small, model: { ...small.model, merges: [["a"]] } }, {}, "a merge is no pair of tokens"],
+    ["merge of one", { ...small, model: { ...small.model, merges: ["ab"] } }, {}, "a merge is no pair of tokens"],
+    [
+      "token without id",
+      { ...small, model: { ...small.model, vocab: { a: "0" } } },
+      {},
+      "a token of its model has no id"
+    ],
+    ["empty added token", { ...small, added_tokens: [{}] }, {}, "an added token has no id or no content"],
     ["unknown decoder", { ...small, decoder: { type: "CTC" } }, {}, 'no decoder is known by the name "CTC"'],
     ["decoder of no type", { ...small, decoder: "Fuse" }, {}, 'a decoder is an object, not "Fuse"'],
     ["unknown normalizer", { ...small, normalizer: { type: "Nope" } }, {}, "Unknown Normalizer type: Nope"],
