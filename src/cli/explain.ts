@@ -54,14 +54,9 @@ export const explain = Command.make("explain", { ...flags, normalize: normalizeF
 const interval = ([low, high]: Interval): string =>
   low === high ? `${low}` : `from ${low} to ${high}, by token or position`
 
-/** One line for each node, indented; a node that stood before is named by its number. */
+/** One line for each node, indented; what a node is made of is shown once. */
 const tree = (root: Any): ReadonlyArray<string> => {
   const weights = weightsAt(root, 0)
-  const numbers = new Map(
-    postorder(root)
-      .toReversed()
-      .map((node, i) => [node, i + 1])
-  )
   const lines: Array<string> = []
   const shown = new Set<Any>()
   const stack: Array<readonly [Any, number]> = [[root, 1]]
@@ -69,7 +64,7 @@ const tree = (root: Any): ReadonlyArray<string> => {
     const [node, depth] = next
     const indent = "  ".repeat(Math.min(depth, 40))
     const again = shown.has(node) && children(node).length > 0
-    lines.push(`${indent}${label(node, weights.get(node))}${again ? `  (as above, ${numbers.get(node)})` : ""}`)
+    lines.push(`${indent}${label(node, weights.get(node))}${again ? "  (as above)" : ""}`)
     if (again) continue
     shown.add(node)
     for (const child of children(node).toReversed()) stack.push([child, depth + 1])

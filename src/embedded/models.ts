@@ -1,10 +1,11 @@
+import { existsSync } from "node:fs"
+import * as Cache from "effect/Cache"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as RcMap from "effect/RcMap"
 import * as Scope from "effect/Scope"
 import type { LoadOptions } from "../backends/onnxruntime/load_model.ts"
 import { openModel } from "../backends/open_model.ts"
-import type { LanguageModel } from "../model/language_model.ts"
 import { ModelLoadError, Models } from "../model/models.ts"
 import { embedded } from "./list.ts"
 
@@ -23,21 +24,12 @@ export const layerWith = (options: EmbeddedOptions = {}): Layer.Layer<Models> =>
     Models,
     Effect.gen(function* () {
       const scope = yield* Effect.scope
-      const loaded = yield* RcMap.make({
-        lookup: (name: string) => open(name, options),
-        idleTimeToLive: Number.POSITIVE_INFINITY
+      const loaded = yield* Cache.makeWith((name: string) => Scope.provide(open(name, options), scope), {
+        capacity: Number.POSITIVE_INFINITY,
+        // what failed to load may be there the next time
+        timeToLive: (exit) => (Exit.isSuccess(exit) ? Number.POSITIVE_INFINITY : 0)
       })
-      const known = new Map<string, LanguageModel>()
-      return {
-        get: (asked) => {
-          const name = asked ?? options.model ?? "tales"
-          const there = known.get(name)
-          if (there !== undefined) return Effect.succeed(there)
-          return Effect.tap(Scope.provide(RcMap.get(loaded, name), scope), (model) =>
-            Effect.sync(() => known.set(name, model))
-          )
-        }
-      }
+      return { get: (name) => Cache.get(loaded, name ?? options.model ?? "tales") }
     })
   )
 
@@ -48,14 +40,8 @@ const open = (name: string, options: EmbeddedOptions) => {
   const found = embedded.find((one) => one.name === name)
   if (found !== undefined) return found.open(options)
   const isPath = name.includes("/") || name.includes("\\") || name.endsWith(".onnx") || name === "." || name === ".."
-  return openModel(name, options).pipe(
-    Effect.mapError((error) =>
-      isPath || !error.message.includes("no such file or folder")
-        ? error
-        : new ModelLoadError({
-            model: name,
-            message: `Cannot find a model named ${JSON.stringify(name)}: there is no such file or folder, and the embedded models are ${embedded.map((one) => one.name).join(", ")}`
-          })
-    )
-  )
+  if (isPath || existsSync(name)) return openModel(name, options)
+  const names = embedded.map((one) => one.name).join(", ")
+  const message = `Cannot find a model named ${JSON.stringify(name)}: there is no such file or folder, and the embedded models are ${names}`
+  return Effect.fail(new ModelLoadError({ model: name, message }))
 }

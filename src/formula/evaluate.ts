@@ -32,11 +32,7 @@ export const evaluate = (plan: Plan, inputs: Inputs): Result.Result<WeightedRow.
   const of = (node: Any) => values.get(node)!
   for (const node of plan.nodes) {
     if (plan.fused.has(node)) continue
-    const value = attempt(() => evaluateNode(node, plan, inputs, of))
-    if (typeof value === "string") {
-      const part = excerpt(node)
-      return Result.fail(new EvaluationError({ part, message: `Cannot evaluate ${part}: ${value}` }))
-    }
+    const value = evaluateNode(node, plan, inputs, of)
     if (value instanceof RowProblem) {
       const part = excerpt(node)
       return Result.fail(new EvaluationError({ part, message: `Cannot evaluate ${part}: ${describe(value)}` }))
@@ -44,15 +40,6 @@ export const evaluate = (plan: Plan, inputs: Inputs): Result.Result<WeightedRow.
     values.set(node, value)
   }
   return Result.succeed(of(plan.root))
-}
-
-/** What a function of the user's throws, as a reason. */
-const attempt = <A>(work: () => A): A | string => {
-  try {
-    return work()
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
 }
 
 const evaluateNode = (

@@ -17,14 +17,17 @@ export type Probs = Float64Array
  * - `weight`: the total weight at `token` is zero;
  * - `number`: the score at `token` is NaN or +Infinity;
  * - `nothing`: every token is impossible;
- * - `length`: two rows of different length met.
+ * - `length`: two rows of different length met;
+ * - `function`: a function of the user's threw `thrown`.
  */
 export class RowProblem {
-  readonly reason: "impossible" | "weight" | "number" | "nothing" | "length"
+  readonly reason: "impossible" | "weight" | "number" | "nothing" | "length" | "function"
   readonly token: number
-  constructor(reason: RowProblem["reason"], token = 0) {
+  readonly thrown: unknown
+  constructor(reason: RowProblem["reason"], token = 0, thrown?: unknown) {
     this.reason = reason
     this.token = token
+    this.thrown = thrown
   }
 }
 
@@ -42,6 +45,8 @@ export const describe = (problem: RowProblem): string => {
       return `the score of token ${problem.token} is not a number`
     case "nothing":
       return "every token is impossible"
+    case "function":
+      return problem.thrown instanceof Error ? problem.thrown.message : String(problem.thrown)
     case "length":
       return "two rows have different lengths"
   }

@@ -41,10 +41,19 @@ export const fromScores = (scores: Row): WeightedRow | RowProblem => {
   return bad < 0 ? make(scores, 0) : new RowProblem("number", bad)
 }
 
-/** Scores through a function, the weight unchanged. A result of another length, or with NaN or +Infinity, is refused. */
+/**
+ * Scores through a function, the weight unchanged. A function that throws, and a result of another length or with NaN
+ * or +Infinity, are refused.
+ */
 export const mapScores = (row: Weighted, f: (scores: Float64Array) => Float64Array): Weighted | RowProblem => {
   if (row._tag === "Pending") return pending
-  const scores = f(Float64Array.from(row.scores))
+  let scores: Float64Array
+  try {
+    scores = f(Float64Array.from(row.scores))
+    if (!(scores instanceof Float64Array)) throw new Error("it gave no Float64Array")
+  } catch (thrown) {
+    return new RowProblem("function", 0, thrown)
+  }
   if (scores.length !== row.scores.length) return new RowProblem("length")
   const bad = scores.findIndex(isNoScore)
   return bad < 0 ? make(scores, row.weight) : new RowProblem("number", bad)

@@ -1,17 +1,11 @@
-import { afterAll, describe, expect, test } from "bun:test"
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { describe, expect, test } from "bun:test"
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import manifest from "../../package.json" with { type: "json" }
 import { polylogit } from "../support/cli.ts"
+import { scratch } from "../support/scratch.ts"
 
-const folder = mkdtempSync(join(tmpdir(), "polylogit-"))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-const file = (name: string, content: string | Uint8Array) => {
-  const path = join(folder, name)
-  writeFileSync(path, content)
-  return path
-}
+const { file, folder } = scratch()
 
 describe("help", () => {
   test.each([[], ["generate"], ["logits"], ["explain"], ["tokenize"], ["models"]].map((path) => [path]))(

@@ -1,16 +1,10 @@
-import { afterAll, describe, expect, test } from "bun:test"
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { describe, expect, test } from "bun:test"
+import { mkdirSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { main, polylogit } from "../support/cli.ts"
+import { scratch } from "../support/scratch.ts"
 
-const folder = mkdtempSync(join(tmpdir(), "polylogit-"))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-const file = (name: string, content: string | Uint8Array) => {
-  const path = join(folder, name)
-  writeFileSync(path, content)
-  return path
-}
+const { file, folder } = scratch()
 
 describe("a user's mistake: exit code 2, one or two plain lines, no stack trace", () => {
   const cases: ReadonlyArray<readonly [string, ReadonlyArray<string>, string]> = [

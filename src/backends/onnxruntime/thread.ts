@@ -35,7 +35,8 @@ export const threadOf = (source: Source, { thread }: Settings): "worker" | "main
 const weigh = (folder: string, ending: string): number =>
   readdirSync(folder)
     .filter((name) => name.endsWith(ending))
-    .reduce((sum, name) => sum + (statSync(join(folder, name)).isFile() ? statSync(join(folder, name)).size : 0), 0)
+    .map((name) => statSync(join(folder, name)))
+    .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0)
 
 /** The thread that asks, in the form of a worker: messages are answered without leaving it. */
 export const sameThread = (): Thread => {
