@@ -11,7 +11,7 @@ import { told } from "../generation/options.ts"
 import { largest } from "../logits/largest.ts"
 import { promptTokens } from "../model/render.ts"
 import { SamplingOptions } from "../sampling/options.ts"
-import { lawAt } from "../sampling/stage.ts"
+import { target } from "../sampling/target.ts"
 import type { TokenId } from "../vocabulary/vocabulary.ts"
 import { formulaFlags, jsonFlag, maybe, normalizeFlag, samplingFlags } from "./flags.ts"
 import { readFormula } from "./formula_source.ts"
@@ -53,7 +53,8 @@ export const logits = Command.make(
       yield* prepared.room(prompt)
       const tokens = contextTokens(prepared, prompt)
       const seen = promptTokens(prepared.vocabulary, prompt)
-      const law = yield* lawAt(prepared, { sampling, promptTokens: seen }, { prompt, completion: [] })
+      const { laws } = target(prepared, { sampling, promptTokens: seen, maxTokens: 1 })
+      const law = (yield* laws({ prompt, completion: [] }, 0))[0]!
       const plain = Object.keys(sampling).length === 0
       const logProbs = plain ? Float64Array.from(law.scores, (x) => x - law.logZ) : law.probs.map((p) => Math.log(p))
       yield* standard.write(input.json ? toJson(tokens, logProbs) : toTable(prepared, logProbs))

@@ -6,6 +6,7 @@ import { type LanguageModel, ModelError } from "../model/language_model.ts"
 import { type PromptError, render } from "../model/render.ts"
 import type { TokenId } from "../vocabulary/vocabulary.ts"
 import type { LeafNode } from "./plan.ts"
+import type { RowMemory } from "./row_memory.ts"
 
 /** A leaf with its model at hand. */
 export type DueLeaf =
@@ -16,7 +17,10 @@ export type DueLeaf =
 /** For each leaf its rows after the first `from`, …, `completion.length` tokens of the completion. */
 export type LeafRows = ReadonlyMap<LeafNode, ReadonlyArray<Row>>
 
-/** Asks all leaves at once: one call for each model. `introduce` gives the tokens before a leaf's completion. */
+/**
+ * Asks all leaves at once: one call for each model. `introduce` gives the tokens before a leaf's completion. With a
+ * memory only the rows are asked for that are not in it.
+ */
 export const leafRows = (due: ReadonlyArray<DueLeaf>, introduce: Introduce) => {
   const asked = [
     ...Map.groupBy(
@@ -29,40 +33,61 @@ export const leafRows = (due: ReadonlyArray<DueLeaf>, introduce: Introduce) => {
     .filter((one) => one._tag === "Row")
     .map(({ leaf }) => [leaf, Float64Array.from(leaf.logits)] as const)
 
-  return (context: Context, from: number): Effect.Effect<LeafRows, ModelError | PromptError, unknown> =>
+  return (
+    context: Context,
+    from: number,
+    memory?: RowMemory
+  ): Effect.Effect<LeafRows, ModelError | PromptError, unknown> =>
     Effect.gen(function* () {
-      const count = context.completion.length - from + 1
+      const { completion, prompt } = context
+      const count = completion.length - from + 1
       const rows = new Map<LeafNode, ReadonlyArray<Row>>()
       for (const [leaf, row] of fixed)
         rows.set(
           leaf,
           Array.from({ length: count }, () => row)
         )
+      const known = (leaf: LeafNode) => memory?.known(leaf, completion, from) ?? []
+      const learn = (leaf: LeafNode, before: ReadonlyArray<Row>, fresh: ReadonlyArray<Row>) => {
+        memory?.learn(leaf, completion, from + before.length, fresh)
+        rows.set(leaf, before.length === 0 ? fresh : [...before, ...fresh])
+      }
       yield* Effect.forEach(
         asked,
         (terms) =>
           Effect.gen(function* () {
             const { model } = terms[0]!
+            const missing = []
             const requests = []
             for (const { leaf, model: own } of terms) {
-              const tokens = yield* introduce(leaf, own, context.prompt)
-              requests.push({ context: tokens.concat(context.completion), from: tokens.length + from })
+              const before = known(leaf)
+              if (before.length === count) {
+                rows.set(leaf, before)
+                continue
+              }
+              const tokens = yield* introduce(leaf, own, prompt)
+              missing.push({ leaf, before, positions: count - before.length })
+              requests.push({ context: tokens.concat(completion), from: tokens.length + from + before.length })
             }
+            if (requests.length === 0) return
+            const start = performance.now()
             const answers = yield* model.score(requests)
-            for (let i = 0; i < terms.length; i++) {
+            memory?.ran(missing, performance.now() - start)
+            for (const [i, { before, leaf, positions }] of missing.entries()) {
               // a row too few would pass for a pending term
-              if (answers[i]?.length !== count) return yield* wrongCount(model, answers[i]?.length ?? 0, count)
-              rows.set(terms[i]!.leaf, answers[i]!)
+              if (answers[i]?.length !== positions) return yield* wrongCount(model, answers[i]?.length ?? 0, positions)
+              learn(leaf, before, answers[i])
             }
           }),
         { concurrency: asked.length > 1 ? "unbounded" : 1, discard: true }
       )
       for (const { leaf } of streams) {
-        const own = []
-        for (let n = from; n <= context.completion.length; n++) {
-          own.push(yield* firstRow(leaf, { prompt: context.prompt, completion: context.completion.slice(0, n) }))
+        const before = known(leaf)
+        const fresh = []
+        for (let n = from + before.length; n <= completion.length; n++) {
+          fresh.push(yield* firstRow(leaf, { prompt, completion: completion.slice(0, n) }))
         }
-        rows.set(leaf, own)
+        learn(leaf, before, fresh)
       }
       return rows
     })

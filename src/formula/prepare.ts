@@ -11,9 +11,14 @@ import { type IsPending, weightBounds } from "./bounds.ts"
 import { check } from "./check.ts"
 import { type EvaluationError, FormulaError } from "./errors.ts"
 import { evaluate } from "./evaluate.ts"
+import { postorder } from "./fold.ts"
 import type { Any, Formula, ModelReference } from "./formula.ts"
-import { type DueLeaf, introduceOnce, leafRows } from "./leaf_rows.ts"
-import { plan } from "./plan.ts"
+import { distinct } from "./identity.ts"
+import { type DueLeaf, type Introduce, introduceOnce, leafRows } from "./leaf_rows.ts"
+import { isLeaf } from "./leaves.ts"
+import { partial } from "./partial.ts"
+import { type LeafNode, type Plan, plan } from "./plan.ts"
+import type { RowMemory } from "./row_memory.ts"
 import { excerpt } from "./syntax/print.ts"
 
 /** Why a formula could not be made ready. */
@@ -32,6 +37,8 @@ export interface PrepareOptions {
   readonly vocabularySize?: number | undefined
   /** Scores as Theorem 1 has them; otherwise up to a constant that normalizing takes away, which is cheaper. */
   readonly exact?: boolean | undefined
+  /** Also finds the models that only drafts need (the first operands of `supersede`), for `partial`. Default false. */
+  readonly drafts?: boolean | undefined
 }
 
 /** A formula with its models at hand. */
@@ -47,7 +54,17 @@ export interface Prepared {
    * The weighted rows after the first `from`, …, `completion.length` tokens of the completion. All terms, and whatever
    * other fibers ask of the same models at the same moment, are scored together.
    */
-  readonly rows: (context: Context, from: number) => Effect.Effect<ReadonlyArray<Weighted>, RowError>
+  readonly rows: (
+    context: Context,
+    from: number,
+    memory?: RowMemory
+  ) => Effect.Effect<ReadonlyArray<Weighted>, RowError>
+  /** The leaves that rows come from, each distinct one once: those of drafts too where they were asked for. */
+  readonly terms: ReadonlyArray<LeafNode>
+  /** Those among them that `rows` asks: fixed rows, and drafts of known targets, are not. */
+  readonly asked: ReadonlyArray<LeafNode>
+  /** The partial formula without some of its terms, over the same models; `undefined` where nothing is left. */
+  readonly partial: (pending: IsPending) => Prepared | undefined
 }
 
 /** Checks a formula, finds its models and sees to it that they speak of the same tokens. */
@@ -59,49 +76,70 @@ export const prepare = <R>(
     yield* Effect.fromResult(check(formula, options))
     const services = yield* Effect.context<R>()
     const { exact = false, normalize = "kl", pending = () => false } = options
-    const ready = plan(formula, { exact, pending })
+    const root = distinct<Any>(formula)
+    const ready = plan(root, { exact, pending })
+    if (weightBounds(ready.root, pending) === undefined) {
+      return yield* refuse(formula, "Cannot evaluate a formula all of whose terms are pending")
+    }
     const due: Array<DueLeaf> = []
-    for (const leaf of ready.leaves) {
+    for (const leaf of options.drafts ? postorder(root).filter(isLeaf) : ready.leaves) {
       if (pending(leaf)) continue
       if (leaf._tag !== "Model") due.push({ _tag: leaf._tag, leaf } as DueLeaf)
       else due.push({ _tag: "Model", leaf, model: yield* Effect.provideContext(find(leaf.model), services as never) })
     }
-    if (weightBounds(ready.root, pending) === undefined) {
-      return yield* refuse(formula, "Cannot evaluate a formula all of whose terms are pending")
-    }
     const vocabulary = yield* vocabularyOf(formula, due, options.vocabularySize)
-    const introduce = introduceOnce()
-    const ask = leafRows(due, introduce)
-    const models = due.filter((one) => one._tag === "Model")
-
-    return {
-      formula,
-      vocabulary,
-      normalize,
-      models: new Set(models.map((one) => one.model.weights)).size,
-      room: (prompt) =>
-        Effect.map(
-          Effect.forEach(models, ({ leaf, model }) =>
-            Effect.flatMap(introduce(leaf, model, prompt), (tokens) => roomBehind(tokens.length, model))
-          ),
-          (rooms) => Math.min(Number.MAX_SAFE_INTEGER, ...rooms)
-        ),
-      rows: (context, from) =>
-        Effect.flatMap(Effect.provideContext(ask(context, from), services as never), (known) => {
-          const rows: Array<Weighted> = []
-          for (let position = from; position <= context.completion.length; position++) {
-            const row = evaluate(ready, {
-              rows: (leaf) => known.get(leaf)?.[position - from],
-              position,
-              vocabularySize: vocabulary.size
-            })
-            if (row._tag === "Failure") return Effect.fail(row.failure)
-            rows.push(row.success)
-          }
-          return Effect.succeed(rows)
-        })
-    }
+    return over({ due, vocabulary, normalize, exact, services, introduce: introduceOnce() }, root, ready)
   })
+
+/** What a formula and all its partial formulas share. */
+interface Shared {
+  readonly due: ReadonlyArray<DueLeaf>
+  readonly vocabulary: Vocabulary
+  readonly normalize: Normalization
+  readonly exact: boolean
+  readonly services: unknown
+  readonly introduce: Introduce
+}
+
+const over = (shared: Shared, formula: Any, ready: Plan): Prepared => {
+  const { due, introduce, normalize, services, vocabulary } = shared
+  const own = due.filter(({ leaf }) => ready.leaves.includes(leaf))
+  const ask = leafRows(own, introduce)
+  const models = own.filter((one) => one._tag === "Model")
+  return {
+    formula,
+    vocabulary,
+    normalize,
+    models: new Set(models.map((one) => one.model.weights)).size,
+    terms: due.map(({ leaf }) => leaf),
+    asked: own.filter(({ _tag }) => _tag !== "Row").map(({ leaf }) => leaf),
+    partial: (pending) => {
+      const left = partial(formula, pending)
+      return left && over(shared, left, plan(left, shared))
+    },
+    room: (prompt) =>
+      Effect.map(
+        Effect.forEach(models, ({ leaf, model }) =>
+          Effect.flatMap(introduce(leaf, model, prompt), (tokens) => roomBehind(tokens.length, model))
+        ),
+        (rooms) => Math.min(Number.MAX_SAFE_INTEGER, ...rooms)
+      ),
+    rows: (context, from, memory) =>
+      Effect.flatMap(Effect.provideContext(ask(context, from, memory), services as never), (known) => {
+        const rows: Array<Weighted> = []
+        for (let position = from; position <= context.completion.length; position++) {
+          const row = evaluate(ready, {
+            rows: (leaf) => known.get(leaf)?.[position - from],
+            position,
+            vocabularySize: vocabulary.size
+          })
+          if (row._tag === "Failure") return Effect.fail(row.failure)
+          rows.push(row.success)
+        }
+        return Effect.succeed(rows)
+      })
+  }
+}
 
 /** The row after a full window is the last one. */
 const roomBehind = (length: number, { contextLength, name }: LanguageModel) =>

@@ -3,15 +3,20 @@ import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import type { Formula } from "../formula/formula.ts"
 import { type Prepared, type PrepareError, prepare, type RowError } from "../formula/prepare.ts"
+import { rowMemory } from "../formula/row_memory.ts"
 import { promptTokens } from "../model/render.ts"
 import { CurrentChance } from "../sampling/chance.ts"
-import { propose } from "../sampling/stage.ts"
+import type { StageError } from "../sampling/stage.ts"
+import { course } from "../speculation/course.ts"
+import { byPlans, type Pilot } from "../speculation/pilot.ts"
+import type { PlanError } from "../speculation/plan.ts"
+import { costs } from "./costs.ts"
 import type { Event } from "./events.ts"
 import { type GenerationOptions, OptionsError, type Settings, settings } from "./options.ts"
 import { sequence } from "./sequence.ts"
 
 /** Why nothing, or no more, could be generated. */
-export type GenerationError = OptionsError | PrepareError | RowError
+export type GenerationError = OptionsError | PrepareError | PlanError | RowError | StageError
 
 /**
  * Generates from a formula: events of `count` sequences side by side, each in order. Terms and sequences that are due at
@@ -36,30 +41,28 @@ export const events = <R>(
   Stream.unwrap(
     Effect.gen(function* () {
       const given = yield* settings(options)
-      const prepared = yield* prepare(formula, { normalize: given.normalize })
+      const prepared = yield* prepare(formula, { normalize: given.normalize, drafts: given.speculate !== "off" })
       yield* refuseOutside(prepared, given)
       const seed = given.seed ?? (yield* Random.nextIntBetween(0, 2 ** 32))
       const chance = (yield* CurrentChance)(seed)
       const seen = promptTokens(prepared.vocabulary, given.prompt)
-      const maxTokens = Math.min(given.maxTokens, yield* prepared.room(given.prompt))
+      const room = yield* prepared.room(given.prompt)
+      const maxTokens = Math.min(given.maxTokens, room)
+      const pilot = yield* pilotOf(prepared, given, room)
       const all = Array.from({ length: given.count }, (_, i) => {
-        let calls = 0
-        const counted: Prepared = {
-          ...prepared,
-          rows: (context, from) =>
-            Effect.suspend(() => {
-              calls += prepared.models
-              return prepared.rows(context, from)
-            })
-        }
-        const stage = propose(counted, { sampling: given.sampling, chance, sequence: i, promptTokens: seen, maxTokens })
-        return sequence(prepared, stage, {
-          sequence: i,
-          seed,
-          settings: given,
+        const memory = rowMemory(pilot.reach)
+        const { verifier } = given
+        const run = course(pilot.way(memory), {
+          sampling: given.sampling,
+          verifier,
+          chance,
+          maxTokens,
+          memory,
           promptTokens: seen,
-          modelCalls: () => calls
+          sequence: i
         })
+        const statistics = () => ({ seed, verifier, ...costs(prepared, memory, run) })
+        return sequence(prepared, run.stage, { sequence: i, settings: given, promptTokens: seen, statistics })
       })
       return all.length === 1 ? all[0]! : Stream.mergeAll(all, { concurrency: "unbounded", bufferSize: 1 })
     })
@@ -74,6 +77,9 @@ export const text = <R>(
     Stream.map((event) => event.text),
     Stream.filter((piece) => piece !== "")
   )
+
+const pilotOf = (prepared: Prepared, { speculate }: Settings, room: number): Effect.Effect<Pilot, PlanError> =>
+  Effect.fromResult(byPlans(prepared, speculate === "auto" ? "off" : speculate, room))
 
 /** What only makes sense in view of the vocabulary. */
 const refuseOutside = (prepared: Prepared, given: Settings): Effect.Effect<void, OptionsError> => {

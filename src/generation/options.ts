@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Prompt } from "../model/context.ts"
 import { SamplingOptions } from "../sampling/options.ts"
+import { Speculate } from "../speculation/schedule.ts"
 
 /** An option has a value that it cannot have. */
 export class OptionsError extends Schema.TaggedError<OptionsError>()("OptionsError", { message: Schema.String }) {}
@@ -30,7 +31,14 @@ export const GenerationOptions = Schema.Struct({
   /** How many of the likeliest tokens each event names. Default 0. */
   logprobs: Schema.optionalKey(wholeFrom(0)),
   /** `none`: the formula is not divided by its weight. Default `kl`. */
-  normalize: Schema.optionalKey(Schema.Literals(["kl", "none"]))
+  normalize: Schema.optionalKey(Schema.Literals(["kl", "none"])),
+  /** How drafts are used to call models less often; none of it touches the law. Default `off`. */
+  speculate: Schema.optionalKey(Speculate),
+  /**
+   * How drafts are checked. `coupled`: the same seed gives the same text with and without speculation. Default `block`;
+   * `coupled` for `auto` with a seed.
+   */
+  verifier: Schema.optionalKey(Schema.Literals(["rejection", "block", "coupled"]))
 })
 export type GenerationOptions = typeof GenerationOptions.Type
 
@@ -57,10 +65,12 @@ export const settings = (options: unknown): Effect.Effect<Settings, OptionsError
         normalize = "kl",
         prompt = "",
         seed,
+        speculate = "off",
         stop = [],
+        verifier = speculate === "auto" && seed !== undefined ? "coupled" : "block",
         ...sampling
       } = given
-      return { count, logprobs, maxTokens, normalize, prompt, seed, stop, sampling }
+      return { count, logprobs, maxTokens, normalize, prompt, seed, speculate, stop, verifier, sampling }
     })
   )
 

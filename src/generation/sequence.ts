@@ -1,31 +1,31 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Prepared, RowError } from "../formula/prepare.ts"
+import type { Prepared } from "../formula/prepare.ts"
 import { largest } from "../logits/largest.ts"
 import type { Law } from "../sampling/law.ts"
-import type { Drafted, Stage } from "../sampling/stage.ts"
+import type { Stage } from "../sampling/stage.ts"
+import type { Drafted } from "../sampling/stage_machine.ts"
 import { detokenizer } from "../vocabulary/detokenizer.ts"
 import type { TokenId, Vocabulary } from "../vocabulary/vocabulary.ts"
-import type { Alternative, Event, FinishReason } from "./events.ts"
+import type { Alternative, Event, FinishReason, Statistics } from "./events.ts"
 import type { Settings } from "./options.ts"
 import { stopTexts } from "./stop_texts.ts"
 
 /** One of the sequences of a run. */
 export interface SequenceOptions {
   readonly sequence: number
-  readonly seed: number
   readonly settings: Settings
   readonly promptTokens: ReadonlyArray<TokenId>
-  /** Calls of models that the sequence has made so far. */
-  readonly modelCalls: () => number
+  /** What the sequence has cost so far. */
+  readonly statistics: () => Omit<Statistics, "tokens" | "milliseconds">
 }
 
 /**
  * Turns the tokens of a stage into events: text that never holds half a character or a piece of a stop text, and how
  * the sequence ended. It knows nothing of how the stage gets its tokens.
  */
-export const sequence = (prepared: Prepared, stage: Stage, options: SequenceOptions): Stream.Stream<Event, RowError> =>
+export const sequence = <E>(prepared: Prepared, stage: Stage<E>, options: SequenceOptions): Stream.Stream<Event, E> =>
   Stream.unwrap(
     Effect.map(Clock.currentTimeMillis, (start) => {
       const { settings } = options
@@ -66,7 +66,7 @@ export const sequence = (prepared: Prepared, stage: Stage, options: SequenceOpti
           sequence: options.sequence,
           reason,
           text: rest,
-          statistics: { tokens, modelCalls: options.modelCalls(), milliseconds: now - start, seed: options.seed }
+          statistics: { tokens, milliseconds: now - start, ...options.statistics() }
         }
       })
       return stage({ prompt: settings.prompt, completion: [] }).pipe(

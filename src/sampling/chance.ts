@@ -2,7 +2,8 @@ import * as Context from "effect/Context"
 import type { Probs } from "../logits/row.ts"
 import { draw } from "../logits/selection.ts"
 import type { TokenId } from "../vocabulary/vocabulary.ts"
-import { philox, toCoin } from "./philox.ts"
+import { philox, toCoin, Use } from "./philox.ts"
+import { race } from "./race.ts"
 
 /** Where in a run a question is asked. */
 export interface Place {
@@ -32,12 +33,9 @@ export interface Chance {
 /** Makes the chance of a run from its seed. */
 export type ChanceSource = (seed: number) => Chance
 
-const DRAWS = 0
-const RACES = 1
-
 /**
  * Chance from counter-based coins in [0, 1). `draw` and `accept` use the coin (seed, sequence, number of the question in
- * that sequence), so that a sequence gives the same text alone and beside others.
+ * that sequence), so that a sequence gives the same text alone and beside others; `race` has coins of its own.
  *
  * @example
  * ```ts
@@ -56,27 +54,13 @@ export const seeded: ChanceSource = (seed) => {
   const coin = (sequence: number) => {
     const n = asked.get(sequence) ?? 0
     asked.set(sequence, n + 1)
-    const [high, low] = philox([n, Math.floor(n / 2 ** 32), sequence, DRAWS], key)
+    const [high, low] = philox([n, Math.floor(n / 2 ** 32), sequence, Use.ask], key)
     return toCoin(high, low)
   }
   return {
     draw: ({ sequence }, probs) => draw(probs, coin(sequence)),
     accept: ({ sequence }, probability) => coin(sequence) < probability,
-    race: ({ position, sequence }, probs) => {
-      let winner = -1
-      let first = Number.POSITIVE_INFINITY
-      for (let token = 0; token < probs.length; token++) {
-        if (probs[token] === 0) continue
-        const words = philox([token >>> 1, position, sequence, RACES], key)
-        const odd = (token & 1) * 2
-        const arrival = -Math.log1p(-toCoin(words[odd]!, words[odd + 1]!)) / probs[token]!
-        if (arrival < first || winner < 0) {
-          first = arrival
-          winner = token
-        }
-      }
-      return winner
-    }
+    race: race(key)
   }
 }
 

@@ -1,6 +1,10 @@
 /** From a formula's law to tokens: options, penalties, chance, and the stage that draws. */
+export type { Ask } from "./ask.ts"
 export * from "./chance.ts"
 export * from "./law.ts"
 export * from "./options.ts"
 export { type History, penalize } from "./penalties.ts"
+export * from "./propose.ts"
 export * from "./stage.ts"
+export * from "./stage_machine.ts"
+export * from "./target.ts"

@@ -1,96 +1,89 @@
 import * as Cause from "effect/Cause"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import type * as Pull from "effect/Pull"
+import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
-import { EvaluationError } from "../formula/errors.ts"
-import type { Prepared, RowError } from "../formula/prepare.ts"
-import { excerpt } from "../formula/syntax/print.ts"
-import { describe, RowProblem } from "../logits/row.ts"
-import { divide } from "../logits/weighted_row.ts"
+import type { RowError } from "../formula/prepare.ts"
 import type { Context } from "../model/context.ts"
-import type { TokenId } from "../vocabulary/vocabulary.ts"
+import { askOf } from "./ask.ts"
 import type { Chance } from "./chance.ts"
-import { type Law, law } from "./law.ts"
-import type { SamplingOptions } from "./options.ts"
-
-/** A token with the law that it was drawn from. */
-export interface Drafted {
-  readonly token: TokenId
-  readonly law: Law
-}
+import type { Law } from "./law.ts"
+import type { Drafted, Reply, StageMachine, Verified } from "./stage_machine.ts"
+import type { Target } from "./target.ts"
+import { reopening } from "./upstream.ts"
 
 /**
  * One step of the chain that generates: from a context, a stream of tokens drawn from the stage's own law. Rewinding is
- * closing the stream and opening the stage at an earlier context. No stage runs ahead of demand.
+ * closing the stream and opening the stage at an earlier context. No stage runs ahead of demand. A stream that ends
+ * before the text does has no more to propose; whoever checks it goes on alone.
  */
 export type Stage<E = RowError, R = never> = (from: Context) => Stream.Stream<Drafted, E, R>
 
-/** What a stage needs besides its formula. */
+/** A stage gave what no stage may give: a law of another length, no law at all, or a token that its law excludes. */
+export class StageError extends Data.TaggedError("StageError")<{ readonly message: string }> {}
+
+/** What a stage needs besides its law. */
 export interface StageOptions {
-  readonly sampling: SamplingOptions
   readonly chance: Chance
   readonly sequence: number
-  /** The user's prompt as tokens, for the repetition penalty. */
-  readonly promptTokens: ReadonlyArray<TokenId>
-  /** The stream ends when the completion is this long. */
-  readonly maxTokens: number
+  /** Its place in the chain: 0 proposes. */
+  readonly stage: number
+  /** Told of every block that was checked. */
+  readonly observe?: ((verified: Verified) => void) | undefined
 }
 
 /**
- * The laws of a formula after the first `from`, …, `completion.length` tokens of the completion, sampling options
- * applied, each with the penalties of its own prefix; one call of each model for all of them.
+ * The stage that a machine decides for: laws come from `target`, drafts from `upstream`, which is opened when the first
+ * are wanted and closed whenever the machine rewinds, or when the stream ends, fails or is interrupted.
  */
-export const lawsAt = (
-  prepared: Prepared,
-  options: Pick<StageOptions, "sampling" | "promptTokens">,
-  context: Context,
-  from: number
-): Effect.Effect<ReadonlyArray<Law>, RowError> =>
-  Effect.flatMap(prepared.rows(context, from), (rows) => {
-    const laws: Array<Law> = []
-    for (const [i, row] of rows.entries()) {
-      const scores = row._tag === "WeightedRow" ? divide(row, prepared.normalize) : new RowProblem("nothing")
-      const history = { prompt: options.promptTokens, completion: context.completion.slice(0, from + i) }
-      const result = scores instanceof RowProblem ? scores : law(scores, options.sampling, history)
-      if (result instanceof RowProblem) return Effect.fail(problem(prepared, result))
-      laws.push(result)
-    }
-    return Effect.succeed(laws)
-  })
+export const drive =
+  <E, R>(machine: StageMachine, target: Pick<Target<E, R>, "laws">, options: StageOptions) =>
+  <E2 = never, R2 = never>(upstream: Stage<E2, R2>): Stage<E | E2 | StageError, R | R2> => {
+    let round = 0
+    return ({ completion, prompt }) =>
+      Stream.transformPull(Stream.empty, (_, scope) =>
+        Effect.sync(() => {
+          const { init, step } = machine(completion)
+          const ask = askOf(options.chance, { ...options, round: round++ })
+          let state = init
+          let above = completion
+          const { close, pull } = reopening(() => upstream({ prompt, completion: above }), scope)
+          const drafts = Pull.catchDone(
+            Effect.map(pull, (drafted): Reply => ({ _tag: "Pulled", drafted })),
+            () => Effect.succeed<Reply>({ _tag: "Dry" })
+          ) as Effect.Effect<Reply, E2, R2>
 
-/** The law of a formula at a context: what `propose` draws from. */
-export const lawAt = (
-  prepared: Prepared,
-  options: Pick<StageOptions, "sampling" | "promptTokens">,
-  context: Context
-): Effect.Effect<Law, RowError> =>
-  Effect.map(lawsAt(prepared, options, context, context.completion.length), (laws) => laws[0]!)
-
-const problem = (prepared: Prepared, reason: RowProblem) => {
-  const part = excerpt(prepared.formula)
-  return new EvaluationError({ part, message: `Cannot sample from ${part}: ${describe(reason)}` })
-}
-
-/**
- * The first stage: draws one token after another from a formula's law. The stream ends after an end-of-text token, and
- * when the completion is `maxTokens` long, without asking for a row that is not needed.
- */
-export const propose =
-  (prepared: Prepared, options: StageOptions): Stage =>
-  (from) =>
-    Stream.fromPull(
-      Effect.sync(() => {
-        let { completion } = from
-        let ended = false
-        return Effect.suspend((): Pull.Pull<readonly [Drafted], RowError> => {
-          if (ended || completion.length >= options.maxTokens) return Cause.done()
-          return Effect.map(lawAt(prepared, options, { prompt: from.prompt, completion }), (current) => {
-            const place = { sequence: options.sequence, position: completion.length, stage: 0, round: 0 }
-            const token = options.chance.draw(place, current.probs)
-            completion = [...completion, token]
-            ended = prepared.vocabulary.special.end.includes(token)
-            return [{ token, law: current }] as const
+          return Effect.gen(function* () {
+            let reply: Reply = { _tag: "Next" }
+            for (;;) {
+              const [next, action] = step(state, reply)
+              state = next
+              switch (action._tag) {
+                case "Laws": {
+                  const laws: ReadonlyArray<Law> = yield* target.laws(
+                    { prompt, completion: action.completion },
+                    action.from
+                  )
+                  reply = { _tag: "Laws", laws, ask }
+                  break
+                }
+                case "Pull":
+                  reply = yield* drafts
+                  break
+                case "Emit":
+                  if (action.verified !== undefined) options.observe?.(action.verified)
+                  if (action.rewind) {
+                    above = action.completion
+                    yield* close
+                  }
+                  return action.drafted
+                case "End":
+                  return yield* Cause.done()
+                case "Refuse":
+                  return yield* new StageError({ message: action.message })
+              }
+            }
           })
         })
-      })
-    )
+      )
+  }

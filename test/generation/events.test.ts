@@ -200,7 +200,8 @@ test("a stage may give several tokens at once: nothing before the end is lost, n
   const law = { probs: new Float64Array(4), scores: new Float64Array(4), logZ: 0 }
   const block = Stream.fromIterable([1, 2, 0, 3].map((token) => ({ token, law })))
   const given = await Effect.runPromise(settings({}))
-  const options = { sequence: 0, seed: 1, settings: given, promptTokens: [], modelCalls: () => 1 }
+  const cost = { seed: 1, verifier: "block", modelCalls: 1, plans: [], terms: [], stages: [] } as const
+  const options = { sequence: 0, settings: given, promptTokens: [], statistics: () => cost }
   const all = await collect(sequence(prepared, () => block, options))
   expect(tokens(all)).toEqual([1, 2, 0])
   expect(last(all)).toMatchObject({ reason: "end", statistics: { tokens: 3 } })

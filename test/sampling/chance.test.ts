@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test"
 import * as fc from "fast-check"
+import { draw } from "../../src/logits/selection.ts"
 import { type Chance, type Place, seeded } from "../../src/sampling/chance.ts"
+import { philox, toCoin } from "../../src/sampling/philox.ts"
+import { race } from "../../src/sampling/race.ts"
 
 const place = (sequence: number, position = 0): Place => ({ sequence, position, stage: 0, round: 0 })
 const fair = Float64Array.of(0.25, 0.25, 0.25, 0.25)
@@ -29,6 +32,20 @@ test("no coin is used twice: draw and accept take turns on one counter", () => {
   const first = draws(a, 0, 2)
   b.accept(place(0), 0.5)
   expect(b.draw(place(0), fair)).toBe(first[1]!)
+})
+
+test("draw() and race() take the coins of their seed, and none of the other's", () => {
+  const law = Float64Array.from({ length: 1_000 }, () => 1e-3)
+  fc.assert(
+    fc.property(fc.nat(Number.MAX_SAFE_INTEGER), fc.nat(9), fc.nat(9), (seed, sequence, position) => {
+      const key = [seed % 2 ** 32, Math.floor(seed / 2 ** 32)] as const
+      const chance = seeded(seed)
+      expect(chance.race(place(sequence, position), law)).toBe(race(key)({ sequence, position }, law))
+      // the counters of race() end with 1 and 2
+      const [high, low] = philox([0, 0, sequence, 0], key)
+      expect(chance.draw(place(sequence, position), law)).toBe(draw(law, toCoin(high, low)))
+    })
+  )
 })
 
 test("accept() says yes as often as asked", () => {

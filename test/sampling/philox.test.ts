@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import * as fc from "fast-check"
-import { philox, toCoin, type Words } from "../../src/sampling/philox.ts"
+import { type Key, philox, scramble, toCoin, type Words } from "../../src/sampling/philox.ts"
 
 // Known answers of the Random123 library (kat_vectors, philox4x32 10).
 const known: ReadonlyArray<readonly [Words, readonly [number, number], Words]> = [
@@ -23,6 +23,36 @@ const known: ReadonlyArray<readonly [Words, readonly [number, number], Words]> =
 
 test.each(known)("philox(%p, %p) is %p", (counter, key, words) => {
   expect(philox(counter, key)).toEqual(words)
+})
+
+/** The definition in whole numbers of any size. */
+const naive = (counter: Words, key: Key): Words => {
+  const low = (n: bigint) => n & 0xffffffffn
+  let [a, b, c, d] = counter.map(BigInt) as [bigint, bigint, bigint, bigint]
+  let [k, l] = key.map(BigInt) as [bigint, bigint]
+  for (let round = 0; round < 10; round++) {
+    const [x, y] = [a * 0xd2511f53n, c * 0xcd9e8d57n]
+    ;[a, b, c, d] = [(y >> 32n) ^ b ^ k, low(y), (x >> 32n) ^ d ^ l, low(x)]
+    ;[k, l] = [low(k + 0x9e3779b9n), low(l + 0xbb67ae85n)]
+  }
+  return [a, b, c, d].map(Number) as unknown as Words
+}
+
+test("every carry of the products is in its place, and the same words come in place", () => {
+  const word = fc.oneof(
+    fc.integer({ min: 0, max: 0xffffffff }),
+    fc.constantFrom(0, 1, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffff0000, 0xffffffff)
+  )
+  fc.assert(
+    fc.property(fc.tuple(word, word, word, word), fc.tuple(word, word), (counter, key) => {
+      const words = naive(counter, key)
+      const block = Uint32Array.from(counter)
+      scramble(block, key)
+      expect([...block]).toEqual([...words])
+      expect(philox(counter, key)).toEqual(words)
+    }),
+    { numRuns: 500 }
+  )
 })
 
 test("coins are in [0, 1)", () => {

@@ -5,7 +5,8 @@ import { model } from "../../src/formula/leaves.ts"
 import { prepare } from "../../src/formula/prepare.ts"
 import { fromFunction } from "../../src/model/table.ts"
 import { seeded } from "../../src/sampling/chance.ts"
-import { lawsAt, propose, type StageOptions } from "../../src/sampling/stage.ts"
+import { propose } from "../../src/sampling/propose.ts"
+import { type TargetOptions, target } from "../../src/sampling/target.ts"
 import { letters } from "../support/letters.ts"
 
 /** Says a, b, c, then ends, by the length of the context; counts the rows asked for. */
@@ -18,18 +19,12 @@ const speaker = () => {
   return { one, rows: () => rows }
 }
 
-const drafted = async (options: Partial<StageOptions>, from: { completion: ReadonlyArray<number> }, take = 99) => {
+const drafted = async (options: Partial<TargetOptions>, from: { completion: ReadonlyArray<number> }, take = 99) => {
   const { one, rows } = speaker()
   const all = await Effect.runPromise(
     Effect.flatMap(prepare(model(one)), (prepared) => {
-      const stage = propose(prepared, {
-        sampling: {},
-        chance: seeded(1),
-        sequence: 0,
-        promptTokens: [],
-        maxTokens: 50,
-        ...options
-      })
+      const own = target(prepared, { sampling: {}, promptTokens: [], maxTokens: 50, ...options })
+      const stage = propose(own, { chance: seeded(1), sequence: 0, stage: 0 })
       return Stream.runCollect(Stream.take(stage({ prompt: [0], ...from }), take))
     })
   )
@@ -59,10 +54,10 @@ test("each token comes with the law that it was drawn from", async () => {
 
 test("several laws in one call, each with the penalties of its own prefix", async () => {
   const flat = fromFunction(3, () => [0, 0, 0])
-  const options = { sampling: { presencePenalty: Math.LN2 }, promptTokens: [] }
+  const options = { sampling: { presencePenalty: Math.LN2 }, promptTokens: [], maxTokens: 9 }
   const laws = await Effect.runPromise(
     Effect.flatMap(prepare(model(flat)), (prepared) =>
-      lawsAt(prepared, options, { prompt: [0], completion: [1, 2] }, 0)
+      target(prepared, options).laws({ prompt: [0], completion: [1, 2] }, 0)
     )
   )
   const shares = laws.map(({ probs }) => [...probs].map((p) => Math.round(p * 1000) / 1000))
