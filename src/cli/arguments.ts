@@ -1,3 +1,6 @@
+/** Flags without a value. */
+const switches = new Set(["--json", "--monitor", "--stats"])
+
 const flag = /^--?[A-Za-z][\w-]*(=[\s\S]*)?$/
 
 /**
@@ -11,7 +14,7 @@ export const withFormulaLast = (given: ReadonlyArray<string>): ReadonlyArray<str
       argument.length > 1 &&
       argument !== "--" &&
       !flag.test(argument) &&
-      !(given[i - 1]?.startsWith("--") && !given[i - 1]!.includes("=") && given[i - 1] !== "--json")
+      !(given[i - 1]?.startsWith("--") && !given[i - 1]!.includes("=") && !switches.has(given[i - 1]!))
   )
   if (at < 0 || given.includes("--")) return given
   const rest = given.filter((argument, i) => i !== at && argument !== "-")

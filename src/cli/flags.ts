@@ -52,6 +52,16 @@ export const samplingFlags = {
   logitBias: many("logit-bias", "ID=B adds B to the score of token ID; may be repeated")
 }
 
+/** How drafts are used. */
+export const speculationFlags = {
+  speculate: describe(
+    "How drafts save model calls: off (default), auto, or a plan, groups of terms by number or name, each later one with its draft length: '1 > 2:4 > 3+4:3'"
+  )(Flag.String("speculate").pipe(Flag.withMetavar("auto|off|PLAN"))),
+  verifier: describe(
+    "How drafts are checked (default block; coupled for auto with a seed); coupled: a seed gives the same text with any plan and without"
+  )(Flag.Literals("verifier", ["rejection", "block", "coupled"]))
+}
+
 /** How the whole formula is normalized. */
 export const normalizeFlag = Flag.Literals("normalize", ["kl", "none"]).pipe(
   Flag.withDescription("kl divides scores by the total weight, none does not"),

@@ -70,10 +70,11 @@ const json = ({ count, formula, prompt }: Run): Format => {
     end: () => {
       const sequences = tokens.map((own, i) => ({
         text: own.map((token) => token.text).join("") + (ends.get(i)?.text ?? ""),
-        tokens: own.map(({ alternatives, logProb, token }) => ({
+        tokens: own.map(({ alternatives, logProb, monitor, token }) => ({
           token,
           logProb,
-          ...(alternatives.length > 0 ? { alternatives } : {})
+          ...(alternatives.length > 0 ? { alternatives } : {}),
+          ...(monitor && { monitor })
         })),
         reason: ends.get(i)?.reason,
         statistics: ends.get(i)?.statistics

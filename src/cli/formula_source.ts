@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import type { FormulaSyntaxError } from "../formula/errors.ts"
 import type { Formula } from "../formula/formula.ts"
 import { prompt } from "../formula/leaves.ts"
-import { parse } from "../formula/syntax/parse.ts"
+import { parseWithNames } from "../formula/syntax/parse.ts"
 import type { Models } from "../model/models.ts"
 import { Mistake } from "./mistake.ts"
 
@@ -18,7 +18,10 @@ export interface FormulaInput {
 /** A formula with the names that were given beside it. */
 export interface NamedFormula {
   readonly formula: Formula<Models>
+  /** The names of flags and of rows. */
   readonly names: Readonly<Record<string, Formula<Models>>>
+  /** Those, and what the text of the formula defines. */
+  readonly known: Readonly<Record<string, Formula<Models>>>
 }
 
 /** Reads the formula of a command from its argument or its file; `rows` are leaves that are known by name already. */
@@ -36,7 +39,8 @@ export const readFormula = (
     if (text === undefined) {
       return yield* new Mistake({ message: "Cannot go on without a formula: give one, or a file of one with --file" })
     }
-    return { formula: yield* Effect.fromResult(parse<Models>(text, { names })), names }
+    const { definitions: defined, formula } = yield* Effect.fromResult(parseWithNames<Models>(text, { names }))
+    return { formula, names, known: { ...names, ...defined } }
   })
 
 const definitions = (define: ReadonlyArray<string>) =>

@@ -2,19 +2,22 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { layerWith } from "../embedded/models.ts"
 import type { Formula } from "../formula/formula.ts"
 import { prepare } from "../formula/prepare.ts"
+import type { Finished } from "../generation/events.ts"
 import { events } from "../generation/generate.ts"
 import type { Models } from "../model/models.ts"
-import { formulaFlags, maybe, normalizeFlag, samplingFlags } from "./flags.ts"
+import { formulaFlags, maybe, normalizeFlag, samplingFlags, speculationFlags } from "./flags.ts"
 import { type Format, formatter } from "./format.ts"
-import { readFormula, readText } from "./formula_source.ts"
+import { readFormula } from "./formula_source.ts"
 import { Mistake } from "./mistake.ts"
-import { standard, toFile } from "./output.ts"
+import { standard, standardError, toFile } from "./output.ts"
+import { readPlan } from "./plan_text.ts"
+import { readPrompt } from "./prompt_source.ts"
 import { pickSampling, samplingOptions } from "./sampling_input.ts"
+import { statisticsText } from "./statistics.ts"
 
 /** `polylogit generate`: text from a formula. */
 export const generate = Command.make(
@@ -36,6 +39,15 @@ export const generate = Command.make(
     seed: maybe(Flag.Int("seed").pipe(Flag.withDescription("Makes the text repeatable"))),
     count: maybe(Flag.Int("count").pipe(Flag.withDescription("How many texts to write side by side (default 1)"))),
     logprobs: maybe(Flag.Int("logprobs").pipe(Flag.withDescription("Name the K likeliest tokens; json and jsonl"))),
+    ...speculationFlags,
+    monitor: Flag.Boolean("monitor").pipe(
+      Flag.withDescription("Tell what each term made of each token; json and jsonl"),
+      Flag.withDefault(false)
+    ),
+    stats: Flag.Boolean("stats").pipe(
+      Flag.withDescription("Print what terms and stages cost on standard error, behind the output"),
+      Flag.withDefault(false)
+    ),
     normalize: normalizeFlag,
     format: Flag.Literals("format", ["text", "json", "jsonl"]).pipe(
       Flag.withDescription("text as it comes, one JSON value, or one JSON line for each event"),
@@ -45,11 +57,15 @@ export const generate = Command.make(
   },
   (input) =>
     Effect.gen(function* () {
-      const { formula } = yield* readFormula(input)
+      const { formula, known } = yield* readFormula(input)
       const prompt = yield* readPrompt(input)
       if (input.format === "text" && (input.logprobs ?? 0) > 0) {
         return yield* new Mistake({ message: "Cannot show --logprobs as text: use --format json or jsonl" })
       }
+      if (input.format === "text" && input.monitor) {
+        return yield* new Mistake({ message: "Cannot show --monitor as text: use --format json or jsonl" })
+      }
+      const speculate = input.speculate === undefined ? undefined : yield* readPlan(input.speculate, known)
       const sampling = yield* samplingOptions(pickSampling(input))
       const options = {
         prompt,
@@ -59,18 +75,24 @@ export const generate = Command.make(
         ...given("maxTokens", input.maxTokens),
         ...given("seed", input.seed),
         ...given("count", input.count),
-        ...given("logprobs", input.logprobs)
+        ...given("logprobs", input.logprobs),
+        ...given("speculate", speculate),
+        ...given("verifier", input.verifier),
+        monitor: input.monitor
       }
       const format: Format = formatter(input.format, { formula, prompt, count: input.count ?? 1 })
       if (input.format === "text") yield* refuseWithoutText(formula)
       const run = events(formula, options)
       const output = input.output === undefined ? standard : yield* toFile(input.output)
+      const ends: Array<Finished> = []
       yield* Stream.runForEach(run, (event) => {
+        if (event._tag === "Finished") ends.push(event)
         const text = format.event(event)
         return text === "" ? Effect.void : output.write(text)
       })
       yield* output.write(format.end())
       yield* output.done
+      if (input.stats) yield* standardError.write(statisticsText(ends))
     }).pipe(Effect.scoped, Effect.provide(layerWith({ model: input.model })))
 ).pipe(
   Command.withDescription("Write text from a formula"),
@@ -79,6 +101,10 @@ export const generate = Command.make(
     {
       command: `polylogit generate 'tale - 0.4 * poem' --define 'tale=A fairy tale.' --define 'poem=A poem.' --seed 7`,
       description: "a tale, and as little of a poem as may be"
+    },
+    {
+      command: `polylogit generate 'supersede(model("tales-draft"), prompt("A poem."))' --speculate '1 > 2:4' --stats`,
+      description: "the same law with fewer calls of the large model: a small one drafts 4 tokens at a time"
     },
     {
       command: `echo -n 'The ship' | polylogit generate 'union(prompt("A pirate story."), prompt("A ghost story."))' -`,
@@ -101,23 +127,3 @@ const refuseWithoutText = (formula: Formula<Models>) =>
 
 const given = <K extends string, A>(name: K, value: A | undefined): { readonly [P in K]?: A } =>
   value === undefined ? {} : ({ [name]: value } as { readonly [P in K]: A })
-
-const readPrompt = (input: {
-  readonly stdin: Option.Option<string>
-  readonly prompt: string | undefined
-  readonly promptFile: string | undefined
-}): Effect.Effect<string, Mistake> => {
-  const stdin = Option.getOrUndefined(input.stdin)
-  const sources = [stdin, input.prompt, input.promptFile].filter((source) => source !== undefined)
-  if (sources.length > 1) {
-    return Effect.fail(new Mistake({ message: "Cannot use more than one prompt: give --prompt, --prompt-file or -" }))
-  }
-  if (stdin !== undefined && stdin !== "-") {
-    return Effect.fail(
-      new Mistake({ message: `Cannot read ${stdin} as a second argument: only - may follow the formula` })
-    )
-  }
-  return input.prompt !== undefined ? Effect.succeed(input.prompt) : readTextOr(input.promptFile ?? stdin)
-}
-
-const readTextOr = (path: string | undefined) => (path === undefined ? Effect.succeed("") : readText(path))

@@ -17,6 +17,7 @@ const mistakes = new Set([
   "FormulaError",
   "EvaluationError",
   "OptionsError",
+  "PlanError",
   "PromptError",
   "ModelLoadError",
   "VocabularyMismatch"

@@ -14,18 +14,23 @@ export interface Output {
   readonly done: Effect.Effect<void, OutputError>
 }
 
-/** Standard output; waits until the text is taken. A reader that has gone is `ClosedPipe`. */
-export const standard: Output = {
+const toStream = (stream: NodeJS.WriteStream): Output => ({
   write: (text) =>
     Effect.callback((resume) => {
-      process.stdout.write(text, (error) => {
+      stream.write(text, (error) => {
         if (!error) return resume(Effect.void)
         const closed = "code" in error && error.code === "EPIPE"
         resume(Effect.fail(closed ? new ClosedPipe() : new OutputError({ message: `Cannot write: ${error.message}` })))
       })
     }),
   done: Effect.void
-}
+})
+
+/** Standard output; waits until the text is taken. A reader that has gone is `ClosedPipe`. */
+export const standard: Output = toStream(process.stdout)
+
+/** Standard error: for what is told besides. */
+export const standardError: Output = toStream(process.stderr)
 
 /**
  * A file that appears whole or not at all: text goes to a file beside it, which takes its name at the end. A name that

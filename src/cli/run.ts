@@ -21,6 +21,7 @@ export type Platform = Layer.Success<typeof platform>
  */
 export const runMain = (program: Effect.Effect<void, unknown, Platform>): void => {
   process.stdout.on("error", () => {})
+  process.stderr.on("error", () => {})
   process.on("SIGHUP", () => process.emit("SIGTERM"))
   NodeRuntime.runMain(
     program.pipe(

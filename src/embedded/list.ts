@@ -8,6 +8,7 @@ import type { LanguageModel } from "../model/language_model.ts"
 import { ModelLoadError } from "../model/models.ts"
 import { ngram } from "../model/ngram/language_model.ts"
 import { load } from "../model/ngram/load.ts"
+import { promptLookup } from "../model/prompt_lookup.ts"
 import { uniform } from "../model/table.ts"
 import type { Vocabulary } from "../vocabulary/vocabulary.ts"
 
@@ -53,5 +54,11 @@ export const embedded: ReadonlyArray<EmbeddedModel> = [
     name: "tales-uniform",
     description: "every token alike, over the tokens of tales",
     open: () => Effect.map(readVocabulary("tales", folder), (vocabulary) => uniform(vocabulary!))
+  },
+  {
+    name: "tales-lookup",
+    description: "guesses that the text repeats itself, over the tokens of tales: a draft for texts that quote",
+    open: () =>
+      Effect.map(readVocabulary("tales", folder), (vocabulary) => promptLookup(vocabulary!, { name: "tales-lookup" }))
   }
 ]

@@ -44,5 +44,6 @@ export const law = (prepared: Prepared, row: Weighted): Effect.Effect<Float64Arr
   const result = row._tag === "Pending" ? new RowProblem("nothing") : toLogProbs(row, prepared.normalize)
   if (!(result instanceof RowProblem)) return Effect.succeed(result)
   const part = excerpt(prepared.formula)
-  return Effect.fail(new EvaluationError({ part, message: `Cannot normalize ${part}: ${describe(result)}` }))
+  const message = `Cannot normalize ${part}: ${describe(result)}`
+  return Effect.fail(new EvaluationError({ part, reason: result.reason, message }))
 }

@@ -18,8 +18,9 @@ export class FormulaError extends Schema.TaggedError<FormulaError>()("FormulaErr
   message: Schema.String
 }) {}
 
-/** A row could not be computed at a context. `part` is the sub-formula at fault, as text. */
+/** A row could not be computed at a context. `part` is the sub-formula at fault, as text; `reason` as of `RowProblem`. */
 export class EvaluationError extends Schema.TaggedError<EvaluationError>()("EvaluationError", {
   part: Schema.String,
+  reason: Schema.Literals(["impossible", "weight", "number", "nothing", "length", "function"]),
   message: Schema.String
 }) {}

@@ -35,7 +35,8 @@ export const evaluate = (plan: Plan, inputs: Inputs): Result.Result<WeightedRow.
     const value = evaluateNode(node, plan, inputs, of)
     if (value instanceof RowProblem) {
       const part = excerpt(node)
-      return Result.fail(new EvaluationError({ part, message: `Cannot evaluate ${part}: ${describe(value)}` }))
+      const message = `Cannot evaluate ${part}: ${describe(value)}`
+      return Result.fail(new EvaluationError({ part, reason: value.reason, message }))
     }
     values.set(node, value)
   }

@@ -4,6 +4,7 @@ import type { Row } from "../logits/row.ts"
 import type { Context, Prompt } from "../model/context.ts"
 import { type LanguageModel, ModelError } from "../model/language_model.ts"
 import { type PromptError, render } from "../model/render.ts"
+import { score } from "../model/telemetry.ts"
 import type { TokenId } from "../vocabulary/vocabulary.ts"
 import type { LeafNode } from "./plan.ts"
 import type { RowMemory } from "./row_memory.ts"
@@ -71,7 +72,7 @@ export const leafRows = (due: ReadonlyArray<DueLeaf>, introduce: Introduce) => {
             }
             if (requests.length === 0) return
             const start = performance.now()
-            const answers = yield* model.score(requests)
+            const answers = yield* score(model, requests)
             memory?.ran(missing, performance.now() - start)
             for (const [i, { before, leaf, positions }] of missing.entries()) {
               // a row too few would pass for a pending term

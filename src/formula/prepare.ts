@@ -1,4 +1,6 @@
+import * as Services from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Tracer from "effect/Tracer"
 import type { Normalization, Weighted } from "../logits/weighted_row.ts"
 import type { Context, Prompt } from "../model/context.ts"
 import type { LanguageModel, ModelError } from "../model/language_model.ts"
@@ -63,6 +65,8 @@ export interface Prepared {
   readonly terms: ReadonlyArray<LeafNode>
   /** Those among them that `rows` asks: fixed rows, and drafts of known targets, are not. */
   readonly asked: ReadonlyArray<LeafNode>
+  /** The model of a term; `undefined` for fixed rows and for streams of a user's own. */
+  readonly modelOf: (leaf: LeafNode) => LanguageModel | undefined
   /** The partial formula without some of its terms, over the same models; `undefined` where nothing is left. */
   readonly partial: (pending: IsPending) => Prepared | undefined
 }
@@ -74,7 +78,8 @@ export const prepare = <R>(
 ): Effect.Effect<Prepared, PrepareError, R> =>
   Effect.gen(function* () {
     yield* Effect.fromResult(check(formula, options))
-    const services = yield* Effect.context<R>()
+    // a row is computed in the span of whoever asks for it, not of who made the formula ready
+    const services = Services.omit(Tracer.ParentSpan)(yield* Effect.context<R>())
     const { exact = false, normalize = "kl", pending = () => false } = options
     const root = distinct<Any>(formula)
     const ready = plan(root, { exact, pending })
@@ -113,6 +118,10 @@ const over = (shared: Shared, formula: Any, ready: Plan): Prepared => {
     models: new Set(models.map((one) => one.model.weights)).size,
     terms: due.map(({ leaf }) => leaf),
     asked: own.filter(({ _tag }) => _tag !== "Row").map(({ leaf }) => leaf),
+    modelOf: (leaf) => {
+      const found = due.find((one) => one.leaf === leaf)
+      return found?._tag === "Model" ? found.model : undefined
+    },
     partial: (pending) => {
       const left = partial(formula, pending)
       return left && over(shared, left, plan(left, shared))

@@ -7,13 +7,17 @@ import { rowMemory } from "../formula/row_memory.ts"
 import { promptTokens } from "../model/render.ts"
 import { CurrentChance } from "../sampling/chance.ts"
 import type { StageError } from "../sampling/stage.ts"
+import { auto } from "../speculation/auto.ts"
 import { course } from "../speculation/course.ts"
 import { byPlans, type Pilot } from "../speculation/pilot.ts"
 import type { PlanError } from "../speculation/plan.ts"
+import type { AutoOptions } from "../speculation/planner.ts"
 import { costs } from "./costs.ts"
 import type { Event } from "./events.ts"
+import { monitor, numbered } from "./monitor.ts"
 import { type GenerationOptions, OptionsError, type Settings, settings } from "./options.ts"
 import { sequence } from "./sequence.ts"
+import { meter, traced } from "./telemetry.ts"
 
 /** Why nothing, or no more, could be generated. */
 export type GenerationError = OptionsError | PrepareError | PlanError | RowError | StageError
@@ -38,35 +42,47 @@ export const events = <R>(
   formula: Formula<R>,
   options: GenerationOptions = {}
 ): Stream.Stream<Event, GenerationError, R> =>
-  Stream.unwrap(
-    Effect.gen(function* () {
-      const given = yield* settings(options)
-      const prepared = yield* prepare(formula, { normalize: given.normalize, drafts: given.speculate !== "off" })
-      yield* refuseOutside(prepared, given)
-      const seed = given.seed ?? (yield* Random.nextIntBetween(0, 2 ** 32))
-      const chance = (yield* CurrentChance)(seed)
-      const seen = promptTokens(prepared.vocabulary, given.prompt)
-      const room = yield* prepared.room(given.prompt)
-      const maxTokens = Math.min(given.maxTokens, room)
-      const pilot = yield* pilotOf(prepared, given, room)
-      const all = Array.from({ length: given.count }, (_, i) => {
-        const memory = rowMemory(pilot.reach)
-        const { verifier } = given
-        const run = course(pilot.way(memory), {
-          sampling: given.sampling,
-          verifier,
-          chance,
-          maxTokens,
-          memory,
-          promptTokens: seen,
-          sequence: i
-        })
-        const statistics = () => ({ seed, verifier, ...costs(prepared, memory, run) })
-        return sequence(prepared, run.stage, { sequence: i, settings: given, promptTokens: seen, statistics })
+  Effect.gen(function* () {
+    const given = yield* settings(options)
+    const prepared = yield* prepare(formula, { normalize: given.normalize, drafts: given.speculate !== "off" })
+    yield* refuseOutside(prepared, given)
+    const seed = given.seed ?? (yield* Random.nextIntBetween(0, 2 ** 32))
+    const chance = (yield* CurrentChance)(seed)
+    const seen = promptTokens(prepared.vocabulary, given.prompt)
+    const room = yield* prepared.room(given.prompt)
+    const maxTokens = Math.min(given.maxTokens, room)
+    const pilot = yield* pilotOf(prepared, given, room, { maxTokens, promptTokens: seen })
+    const { count, verified } = yield* meter
+    const terms = numbered(prepared)
+    const all = Array.from({ length: given.count }, (_, i) => {
+      const memory = rowMemory(pilot.reach)
+      const { verifier } = given
+      const run = course(pilot.way(memory), {
+        sampling: given.sampling,
+        verifier,
+        chance,
+        maxTokens,
+        memory,
+        observe: (_, block) => verified(block),
+        promptTokens: seen,
+        sequence: i
       })
-      return all.length === 1 ? all[0]! : Stream.mergeAll(all, { concurrency: "unbounded", bufferSize: 1 })
+      return sequence(prepared, run.stage, {
+        sequence: i,
+        settings: given,
+        promptTokens: seen,
+        count,
+        monitor: given.monitor ? monitor(terms, memory) : undefined,
+        statistics: () => ({
+          seed,
+          verifier,
+          ...costs(terms, memory, run),
+          ...(pilot.time && { planner: pilot.time() })
+        })
+      })
     })
-  )
+    return all.length === 1 ? all[0]! : Stream.mergeAll(all, { concurrency: "unbounded", bufferSize: 1 })
+  }).pipe(Stream.unwrap, traced)
 
 /** The text of one sequence as it comes. */
 export const text = <R>(
@@ -78,8 +94,15 @@ export const text = <R>(
     Stream.filter((piece) => piece !== "")
   )
 
-const pilotOf = (prepared: Prepared, { speculate }: Settings, room: number): Effect.Effect<Pilot, PlanError> =>
-  Effect.fromResult(byPlans(prepared, speculate === "auto" ? "off" : speculate, room))
+const pilotOf = (
+  prepared: Prepared,
+  { count, sampling, speculate, verifier }: Settings,
+  room: number,
+  text: Pick<AutoOptions, "maxTokens" | "promptTokens">
+): Effect.Effect<Pilot, PlanError> =>
+  speculate === "auto"
+    ? auto(prepared, { ...text, count, sampling, verifier })
+    : Effect.fromResult(byPlans(prepared, speculate, room))
 
 /** What only makes sense in view of the vocabulary. */
 const refuseOutside = (prepared: Prepared, given: Settings): Effect.Effect<void, OptionsError> => {

@@ -30,6 +30,8 @@ export const GenerationOptions = Schema.Struct({
   count: Schema.optionalKey(wholeFrom(1, 4096)),
   /** How many of the likeliest tokens each event names. Default 0. */
   logprobs: Schema.optionalKey(wholeFrom(0)),
+  /** Whether each event tells what the terms made of its token. Default false. */
+  monitor: Schema.optionalKey(Schema.Boolean),
   /** `none`: the formula is not divided by its weight. Default `kl`. */
   normalize: Schema.optionalKey(Schema.Literals(["kl", "none"])),
   /** How drafts are used to call models less often; none of it touches the law. Default `off`. */
@@ -62,6 +64,7 @@ export const settings = (options: unknown): Effect.Effect<Settings, OptionsError
         count = 1,
         logprobs = 0,
         maxTokens = 128,
+        monitor = false,
         normalize = "kl",
         prompt = "",
         seed,
@@ -70,7 +73,7 @@ export const settings = (options: unknown): Effect.Effect<Settings, OptionsError
         verifier = speculate === "auto" && seed !== undefined ? "coupled" : "block",
         ...sampling
       } = given
-      return { count, logprobs, maxTokens, normalize, prompt, seed, speculate, stop, verifier, sampling }
+      return { count, logprobs, maxTokens, monitor, normalize, prompt, seed, speculate, stop, verifier, sampling }
     })
   )
 

@@ -8,7 +8,8 @@ import type { Stage } from "../sampling/stage.ts"
 import type { Drafted } from "../sampling/stage_machine.ts"
 import { detokenizer } from "../vocabulary/detokenizer.ts"
 import type { TokenId, Vocabulary } from "../vocabulary/vocabulary.ts"
-import type { Alternative, Event, FinishReason, Statistics } from "./events.ts"
+import type { Alternative, Event, FinishReason, Statistics, Token } from "./events.ts"
+import type { Monitor } from "./monitor.ts"
 import type { Settings } from "./options.ts"
 import { stopTexts } from "./stop_texts.ts"
 
@@ -17,6 +18,10 @@ export interface SequenceOptions {
   readonly sequence: number
   readonly settings: Settings
   readonly promptTokens: ReadonlyArray<TokenId>
+  /** What is told of each token besides, if anything. */
+  readonly monitor?: Monitor | undefined
+  /** Told how many tokens there are more. */
+  readonly count?: ((tokens: number) => void) | undefined
   /** What the sequence has cost so far. */
   readonly statistics: () => Omit<Statistics, "tokens" | "milliseconds">
 }
@@ -34,7 +39,7 @@ export const sequence = <E>(prepared: Prepared, stage: Stage<E>, options: Sequen
       const stops = stopTexts(settings.stop)
       let textState = text?.init
       let stopState = stops.init
-      let tokens = 0
+      const completion: Array<TokenId> = []
       let reason: FinishReason = "length"
 
       const show = (piece: string) => {
@@ -43,10 +48,13 @@ export const sequence = <E>(prepared: Prepared, stage: Stage<E>, options: Sequen
         if (shown.stopped) reason = "stop"
         return shown.text
       }
-      const toEvent = ({ law, token }: Drafted): Event | undefined => {
+      const toEvent = (drafted: Drafted): Event | undefined => {
         // a stage may give several tokens at once: what comes behind the end is dropped
         if (reason !== "length") return undefined
-        tokens++
+        const { law, token } = drafted
+        const monitor = options.monitor?.(drafted, completion)
+        completion.push(token)
+        options.count?.(1)
         const ended = special.end.includes(token)
         let piece = ""
         if (text !== undefined && !ended) {
@@ -57,7 +65,8 @@ export const sequence = <E>(prepared: Prepared, stage: Stage<E>, options: Sequen
         if (ended) reason = "end"
         const logProb = law.scores[token]! - law.logZ
         const alternatives = settings.logprobs === 0 ? [] : likeliest(prepared.vocabulary, law, settings.logprobs)
-        return { _tag: "Token", sequence: options.sequence, token, text: piece, logProb, alternatives }
+        const event: Token = { _tag: "Token", sequence: options.sequence, token, text: piece, logProb, alternatives }
+        return monitor === undefined ? event : { ...event, monitor }
       }
       const finish = Effect.map(Clock.currentTimeMillis, (now): Event => {
         const rest = text === undefined || stopState.stopped ? "" : show(text.flush(textState!)) + stopState.held
@@ -66,7 +75,7 @@ export const sequence = <E>(prepared: Prepared, stage: Stage<E>, options: Sequen
           sequence: options.sequence,
           reason,
           text: rest,
-          statistics: { tokens, milliseconds: now - start, ...options.statistics() }
+          statistics: { tokens: completion.length, milliseconds: now - start, ...options.statistics() }
         }
       })
       return stage({ prompt: settings.prompt, completion: [] }).pipe(

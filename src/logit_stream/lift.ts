@@ -15,7 +15,7 @@ export class LogitStreamError extends Schema.TaggedError<LogitStreamError>()("Lo
 
 const settle =
   (operator: string) =>
-  (row: Weighted | RowProblem): Effect.Effect<Weighted, LogitStreamError> =>
+  <A>(row: A | RowProblem): Effect.Effect<A, LogitStreamError> =>
     row instanceof RowProblem
       ? Effect.fail(new LogitStreamError({ operator, message: `Cannot compute ${operator}: ${describe(row)}` }))
       : Effect.succeed(row)
@@ -34,8 +34,8 @@ export const lift1 =
 
 /** Lifts an operation on rows of several streams, one from each at a time. It ends with the shortest. */
 export const liftAll =
-  (operator: string, f: (rows: ReadonlyArray<Weighted>) => Weighted | RowProblem) =>
-  <E, R>(streams: ReadonlyArray<LogitStream<E, R>>): LogitStream<E | LogitStreamError, R> => {
+  <A = Weighted>(operator: string, f: (rows: ReadonlyArray<Weighted>) => A | RowProblem) =>
+  <E, R>(streams: ReadonlyArray<LogitStream<E, R>>): Stream.Stream<A, E | LogitStreamError, R> => {
     const [first, ...others] = streams
     if (first === undefined) return Stream.empty
     const rows = others.reduce(

@@ -33,8 +33,10 @@ export const proposing =
         const over = state.ended || completion.length >= rules.maxTokens
         return [state, over ? { _tag: "End" } : { _tag: "Laws", completion, from: completion.length }]
       }
-      const law = reply.laws[0]!
-      if (isFlat(law.probs, rules.confidence ?? 0)) return [{ completion, ended: true }, { _tag: "End" }]
+      const law = reply.laws[0]
+      if (law === undefined || isFlat(law.probs, rules.confidence ?? 0)) {
+        return [{ completion, ended: true }, { _tag: "End" }]
+      }
       const token = reply.ask[rules.by ?? "draw"](completion.length, law.probs)
       const next = [...completion, token]
       const emit: Action = {
@@ -57,4 +59,7 @@ const isFlat = (probs: Float64Array, confidence: number): boolean => {
 export const propose = <E = RowError, R = never>(
   target: Target<E, R>,
   options: StageOptions & Pick<ProposeRules, "by" | "confidence">
-): Stage<E | StageError, R> => drive(proposing({ ...target, ...options }), target, options)(() => Stream.empty)
+): Stage<E | StageError, R> => {
+  const { by, confidence } = options
+  return drive(proposing({ ...target, by, confidence }), target, options)(() => Stream.empty)
+}

@@ -1,4 +1,3 @@
-import type { Machine } from "../machine/machine.ts"
 import type { TokenId } from "../vocabulary/vocabulary.ts"
 import type { Ask } from "./ask.ts"
 import type { Law } from "./law.ts"
@@ -62,8 +61,14 @@ export type Reply =
   /** The stage above has ended. */
   | { readonly _tag: "Dry" }
 
+/** A `Machine` whose state is its own business: a method, so that machines of any state go into one list. */
+export interface Decisions<State> {
+  readonly init: State
+  step(state: State, reply: Reply): readonly [state: State, action: Action]
+}
+
 /**
  * The decisions of a stage: a machine for each completion that it may begin behind. Its state is plain data, so that two
  * runs which came to equal states go on alike; streams drive it (`drive`), and so does the proof of its law.
  */
-export type StageMachine<State = any> = (completion: ReadonlyArray<TokenId>) => Machine<State, Reply, Action>
+export type StageMachine<State = unknown> = (completion: ReadonlyArray<TokenId>) => Decisions<State>

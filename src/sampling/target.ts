@@ -12,7 +12,10 @@ import type { SamplingOptions } from "./options.ts"
 
 /** The law that a stage follows, as a function of the text so far, and where it ends. */
 export interface Target<E = RowError, R = never> {
-  /** The laws after the first `from`, …, `completion.length` tokens of the completion, in one call. */
+  /**
+   * The laws after the first `from`, …, `completion.length` tokens of the completion, in one call. Fewer where there is
+   * no law from some place on: a stage goes as far as they do, and ends where there is none.
+   */
   readonly laws: (context: Context, from: number) => Effect.Effect<ReadonlyArray<Law>, E, R>
   /** Tokens that end the text. */
   readonly end: ReadonlyArray<TokenId>
@@ -26,15 +29,15 @@ export interface TargetOptions {
   /** The user's prompt as tokens, for the repetition penalty. */
   readonly promptTokens: ReadonlyArray<TokenId>
   readonly maxTokens: number
+  /** Whether there may be no law at all: for drafts, which are dispensable. Otherwise that is an error. Default false. */
+  readonly dispensable?: boolean | undefined
   /** Where rows are looked for before a model is asked. */
   readonly memory?: RowMemory | undefined
 }
 
 /** A formula as a target: sampling options applied, each law with the penalties of its own prefix. */
-export const target = (prepared: Prepared, options: TargetOptions): Target => ({
-  end: prepared.vocabulary.special.end,
-  maxTokens: options.maxTokens,
-  laws: (context, from) =>
+export const target = (prepared: Prepared, options: TargetOptions): Target => {
+  const all = (context: Context, from: number): Effect.Effect<ReadonlyArray<Law>, RowError> =>
     Effect.flatMap(prepared.rows(context, from, options.memory), (rows) => {
       const laws: Array<Law> = []
       for (const [i, row] of rows.entries()) {
@@ -46,9 +49,25 @@ export const target = (prepared: Prepared, options: TargetOptions): Target => ({
       }
       return Effect.succeed(laws)
     })
-})
+  // what comes after a token that is not out yet may never be needed: its problem is told when the text comes there
+  const laws = (context: Context, from: number): Effect.Effect<ReadonlyArray<Law>, RowError> =>
+    Effect.catchTag(all(context, from), "EvaluationError", (error) => {
+      const { completion, prompt } = context
+      if (completion.length > from) return laws({ prompt, completion: completion.slice(0, -1) }, from)
+      return options.dispensable && isLawless(error) ? Effect.succeed([]) : Effect.fail(error)
+    })
+  return { end: prepared.vocabulary.special.end, maxTokens: options.maxTokens, laws }
+}
+
+/** A formula without a law somewhere, as opposed to a row that no model may give. */
+const isLawless = ({ reason }: EvaluationError): boolean =>
+  reason === "impossible" || reason === "nothing" || reason === "weight"
 
 const problem = (prepared: Prepared, reason: RowProblem) => {
   const part = excerpt(prepared.formula)
-  return new EvaluationError({ part, message: `Cannot sample from ${part}: ${describe(reason)}` })
+  return new EvaluationError({
+    part,
+    reason: reason.reason,
+    message: `Cannot sample from ${part}: ${describe(reason)}`
+  })
 }

@@ -1,8 +1,11 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { RowError } from "../formula/prepare.ts"
 import type { Stage, StageError } from "../sampling/stage.ts"
 import type { Leg } from "./leg.ts"
 import { type Acceptance, seen, unseen } from "./observation.ts"
-import type { Choose } from "./pilot.ts"
+import type { Choose, Gave } from "./pilot.ts"
 import type { Switch } from "./plan.ts"
 import { type SpeculateOptions, speculate } from "./speculate.ts"
 import { switching } from "./switching.ts"
@@ -41,14 +44,36 @@ export const course = (choose: Choose, options: SpeculateOptions): Course => {
     stages.set(leg, stage)
     return stage
   }
+  const stage = switching((completion) => {
+    const leg = choose(completion)
+    if (leg !== last) switches.push({ at: completion.length, ...leg.plan })
+    last = leg
+    return stageOf(leg)
+  })
+  const { learn } = choose
+  const told = (gave: Omit<Gave, "leg" | "acceptance">) =>
+    learn?.({ ...gave, leg: last!, acceptance: acceptance.get(last!)! }) ?? Effect.void
   return {
-    stage: switching((completion) => {
-      const leg = choose(completion)
-      if (leg !== last) switches.push({ at: completion.length, ...leg.plan })
-      last = leg
-      return stageOf(leg)
-    }),
+    stage: learn === undefined ? stage : timed(stage, told),
     switches: () => switches,
     acceptance: () => acceptance
   }
 }
+
+/** The same stage, with `told` run whenever it has given tokens. */
+const timed =
+  <E, R>(stage: Stage<E, R>, told: (gave: Omit<Gave, "leg" | "acceptance">) => Effect.Effect<void>): Stage<E, R> =>
+  (from) =>
+    Stream.transformPull(stage(from), (pull) =>
+      Effect.map(Clock.Clock, (clock) => {
+        let { completion } = from
+        return Effect.gen(function* () {
+          const start = clock.currentTimeNanosUnsafe()
+          const drafted = yield* pull
+          const milliseconds = Number(clock.currentTimeNanosUnsafe() - start) / 1e6
+          completion = [...completion, ...drafted.map(({ token }) => token)]
+          yield* told({ drafted, milliseconds, context: { prompt: from.prompt, completion } })
+          return drafted
+        })
+      })
+    )

@@ -39,7 +39,8 @@ export const layers = (prepared: Prepared, plan: Plan): Result.Result<ReadonlyAr
   return Result.succeed(out)
 }
 
-const lawful = (prepared: Prepared, known: ReadonlySet<unknown>): Prepared | undefined => {
+/** The partial formula of the terms that are known, if it has a law. */
+export const lawful = (prepared: Prepared, known: ReadonlySet<unknown>): Prepared | undefined => {
   const part = prepared.partial((leaf) => !known.has(leaf))
   if (part === undefined || part.asked.length === 0) return undefined
   const bounds = weightBounds(part.formula)

@@ -16,7 +16,7 @@ export interface Plan {
    * For each group but the first, whether a block that was kept whole is followed by a token without a draft. By default
    * where it costs no call of a term of the groups before.
    */
-  readonly bonus?: ReadonlyArray<boolean> | undefined
+  readonly bonus?: ReadonlyArray<boolean>
 }
 
 /** A plan that holds from a position of the completion on. */

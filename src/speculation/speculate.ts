@@ -41,7 +41,13 @@ export const speculate =
           const [first, ...rest] = layers.map(({ bonus, draftLength, prepared }, stage) => {
             const maxTokens = Math.min(options.maxTokens, rooms[stage]!)
             const flat = 1 / prepared.vocabulary.size + 1e-9
-            return { bonus, draftLength, flat, own: target(prepared, { ...options, maxTokens }), stage }
+            return {
+              bonus,
+              draftLength,
+              flat,
+              own: target(prepared, { ...options, maxTokens, dispensable: stage < layers.length - 1 }),
+              stage
+            }
           })
           const { by } = verifiers[options.verifier ?? "block"]
           const head: Stage<RowError | StageError> = propose(first!.own, {

@@ -1,4 +1,5 @@
 import type { RowError } from "../formula/prepare.ts"
+import { spanned } from "../model/telemetry.ts"
 import { drive, type Stage, type StageError, type StageOptions } from "../sampling/stage.ts"
 import type { Target } from "../sampling/target.ts"
 import type { Rule } from "./rule.ts"
@@ -27,5 +28,11 @@ export const verify =
   <E = RowError, R = never>(target: Target<E, R>, draftLength: number, options: VerifyOptions) =>
   <E2, R2>(upstream: Stage<E2, R2>): Stage<E | E2 | StageError, R | R2> => {
     const { bonus = true, rule = verifiers[options.verifier ?? "block"].rule } = options
-    return drive(verifying({ ...target, draftLength, rule, bonus }), target, options)(upstream)
+    const laws: typeof target.laws = (context, from) =>
+      spanned("polylogit.verify", {
+        stage: options.stage,
+        position: from,
+        positions: context.completion.length - from + 1
+      })(target.laws(context, from))
+    return drive(verifying({ ...target, draftLength, rule, bonus }), { laws }, options)(upstream)
   }

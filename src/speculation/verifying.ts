@@ -43,10 +43,12 @@ export const verifying =
         case "Pulled":
           return next({ ...state, held: [...state.held, ...reply.drafted] }, rules)
         case "Laws": {
-          const { checked, completion, held } = state
+          const { completion, held } = state
           const { laws } = reply
+          if (laws[0] === undefined) return [{ ...state, ended: true }, { _tag: "End" }]
+          const checked = Math.min(state.checked, laws.length)
           const drafts = held.slice(0, checked)
-          const refused = strange(drafts, laws[0]!.probs.length)
+          const refused = strange(drafts, laws[0].probs.length)
           if (refused !== undefined) return [state, { _tag: "Refuse", message: refused }]
           const verdict = rules.rule({ drafts, laws, position: completion.length }, reply.ask)
           const out = drafts

@@ -1,7 +1,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import type { Probs } from "../logits/row.ts"
-import { type Chance, CurrentChance } from "../sampling/chance.ts"
+import { CurrentChance } from "../sampling/chance.ts"
+import { advance, likelihood, type Question, replay } from "./questions.ts"
 
 /** The exact law of what a run gives: each outcome with its probability, likeliest first. */
 export interface ExactLaw<A> {
@@ -12,53 +12,6 @@ export interface ExactLaw<A> {
 
 /** A run has more ways of answering than allowed. */
 export class TooManyPaths extends Data.TaggedError("TooManyPaths")<{ readonly message: string }> {}
-
-interface Question {
-  /** Answers of positive probability, and the one that is being followed. */
-  readonly answers: ReadonlyArray<{ readonly answer: number; readonly probability: number }>
-  chosen: number
-}
-
-/** Follows recorded answers, then takes the first answer to every new question. */
-const replay = (questions: Array<Question>): Chance => {
-  let asked = 0
-  const races = new Map<string, Array<{ readonly probs: Probs; readonly answer: number }>>()
-  const ask = (probs: ArrayLike<number>): number => {
-    const question = questions[asked] ?? {
-      answers: Array.from(probs, (probability, answer) => ({ answer, probability })).filter((a) => a.probability > 0),
-      chosen: 0
-    }
-    questions[asked++] = question
-    return question.answers[question.chosen]!.answer
-  }
-  return {
-    draw: (_, probs) => ask(probs),
-    accept: (_, probability) => ask([1 - probability, probability]) === 1,
-    // Equal laws at one place meet the same noise and agree; different ones are taken to be independent.
-    race: ({ position, sequence }, probs) => {
-      const place = `${sequence} ${position}`
-      const known = races.get(place) ?? []
-      const same = known.find(
-        (race) => race.probs.length === probs.length && race.probs.every((p, i) => p === probs[i])
-      )
-      if (same !== undefined) return same.answer
-      const answer = ask(probs)
-      races.set(place, [...known, { probs: probs.slice(), answer }])
-      return answer
-    }
-  }
-}
-
-/** The next path in depth-first order, or false after the last one. */
-const advance = (questions: Array<Question>): boolean => {
-  for (let last = questions.pop(); last !== undefined; last = questions.pop()) {
-    if (last.chosen + 1 < last.answers.length) {
-      questions.push({ ...last, chosen: last.chosen + 1 })
-      return true
-    }
-  }
-  return false
-}
 
 /**
  * The exact law of what a run gives, found by answering every question that it asks of `Chance` in every way, depth
@@ -95,12 +48,27 @@ export const exactLaw = <A, E, R>(
         return yield* new TooManyPaths({ message: `Cannot enumerate a run with more than ${maxPaths} paths` })
       }
       const value = yield* Effect.provideService(run, CurrentChance, () => replay(questions))
-      const probability = questions.reduce((product, q) => product * q.answers[q.chosen]!.probability, 1)
+      const probability = likelihood(questions)
       const known = outcomes.get(key(value))
       outcomes.set(key(value), { value: known?.value ?? value, probability: (known?.probability ?? 0) + probability })
     } while (advance(questions))
-    return { outcomes: [...outcomes.values()].sort((a, b) => b.probability - a.probability), paths }
+    return { outcomes: byProbability([...outcomes.values()]), paths }
   })
+
+/** Likeliest first. */
+export const byProbability = <A extends { readonly probability: number }>(
+  outcomes: ReadonlyArray<A>
+): ReadonlyArray<A> => outcomes.toSorted((a, b) => b.probability - a.probability)
+
+/** A law as the probability of each key. */
+export const keyed = <A>(
+  law: Pick<ExactLaw<A>, "outcomes">,
+  key: (value: A) => string = JSON.stringify
+): ReadonlyMap<string, number> => {
+  const out = new Map<string, number>()
+  for (const { probability, value } of law.outcomes) out.set(key(value), (out.get(key(value)) ?? 0) + probability)
+  return out
+}
 
 /** Half the sum of absolute differences between two laws given by the keys of their outcomes. */
 export const distance = (self: ReadonlyMap<string, number>, that: ReadonlyMap<string, number>): number => {

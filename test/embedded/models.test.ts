@@ -56,6 +56,12 @@ test("prompts change what is written", async () => {
   expect(new Set(texts).size).toBeGreaterThan(prompts.length / 2)
 })
 
+test("tales-lookup goes on as the prompt went on before", async () => {
+  const prompt = "The old ship sank at sea, and the captain with it. The old ship"
+  const all = await shown(model("tales-lookup"), { prompt, maxTokens: 5 })
+  expect(all.map((event) => event.text).join("")).toStartWith(" sank at sea")
+})
+
 test("an unknown name says which there are", async () => {
   const error = await failure(Effect.provide(get("talse"), layer))
   expect(error.message).toContain("the embedded models are tales, tales-draft, tales-ngram, tales-uniform")

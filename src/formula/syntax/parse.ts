@@ -38,9 +38,27 @@ import { Refusal, syntaxError } from "./syntax_error.ts"
 export const parse = <R = never>(
   text: string,
   options: { readonly names?: Readonly<Record<string, Formula<R>>> | undefined } = {}
-): Result.Result<Formula<R | NamedModels>, FormulaSyntaxError> => {
+): Result.Result<Formula<R | NamedModels>, FormulaSyntaxError> =>
+  Result.map(parseWithNames(text, options), ({ formula }) => formula)
+
+/** `parse` that also gives the formulas that the text itself defined, by name. */
+export const parseWithNames = <R = never>(
+  text: string,
+  options: { readonly names?: Readonly<Record<string, Formula<R>>> | undefined } = {}
+): Result.Result<
+  {
+    readonly formula: Formula<R | NamedModels>
+    readonly definitions: Readonly<Record<string, Formula<R | NamedModels>>>
+  },
+  FormulaSyntaxError
+> => {
   try {
-    return Result.succeed(new Parser(text, options.names ?? {}).parse() as Formula<R | NamedModels>)
+    const parser = new Parser(text, options.names ?? {})
+    const formula = parser.parse() as Formula<R | NamedModels>
+    return Result.succeed({
+      formula,
+      definitions: parser.definitions() as Readonly<Record<string, Formula<R | NamedModels>>>
+    })
   } catch (refusal) {
     if (refusal instanceof Refusal) return Result.fail(syntaxError(text, refusal))
     throw refusal

@@ -57,6 +57,11 @@ export class Parser {
     }
   }
 
+  /** The formulas that the text gave names to. */
+  definitions(): Readonly<Record<string, Any>> {
+    return this.#scope.formulas()
+  }
+
   /** Opens a definition, or the formula after all definitions. */
   #openItem(): void {
     const token = this.#token

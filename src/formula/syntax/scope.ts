@@ -33,6 +33,13 @@ export class Scope {
     return refuse(at, `unknown ${what} ${JSON.stringify(cut(name, 40))}${didYouMean(name, known)}`)
   }
 
+  /** What the text itself defined that is a formula. */
+  formulas(): Readonly<Record<string, Any>> {
+    return Object.fromEntries(
+      [...this.#defined].flatMap(([name, value]) => (value.kind === "formula" ? [[name, value.formula]] : []))
+    )
+  }
+
   #find(name: string, at: number): Settled | undefined {
     const own = this.#defined.get(name)
     if (own !== undefined) return { ...own, at }

@@ -1,0 +1,3 @@
+export * from "./language_model.ts"
+export * from "./operator.ts"
+export * from "./sampler.ts"
