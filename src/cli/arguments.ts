@@ -1,5 +1,5 @@
 /** Flags without a value. */
-const switches = new Set(["--json", "--monitor", "--stats"])
+const switches = new Set(["--json", "--monitor", "--plan", "--stats"])
 
 const flag = /^--?[A-Za-z][\w-]*(=[\s\S]*)?$/
 

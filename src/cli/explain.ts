@@ -10,16 +10,22 @@ import { toJson } from "../formula/json.ts"
 import { isLeaf } from "../formula/leaves.ts"
 import { excerpt, print } from "../formula/syntax/print.ts"
 import { canonical } from "./canonical.ts"
+import { explainPlan, planFlags } from "./explain_plan.ts"
 import { formulaFlags, jsonFlag, normalizeFlag } from "./flags.ts"
 import { readFormula } from "./formula_source.ts"
 import { standard } from "./output.ts"
+import { planReportText } from "./plan_report.ts"
 
-const { model: _, ...flags } = formulaFlags
+const flags = { ...formulaFlags, ...planFlags, normalize: normalizeFlag, json: jsonFlag }
 
 /** `polylogit explain`: what a formula says. */
-export const explain = Command.make("explain", { ...flags, normalize: normalizeFlag, json: jsonFlag }, (input) =>
+export const explain = Command.make("explain", flags, (input) =>
   Effect.gen(function* () {
     const { formula } = yield* readFormula(input)
+    if (input.plan) {
+      const report = yield* explainPlan(formula, input)
+      return yield* standard.write(input.json ? `${JSON.stringify(report, undefined, 2)}\n` : planReportText(report))
+    }
     const checked = distinct(yield* Effect.fromResult(check(formula, { normalize: input.normalize })))
     const [low, high] = weightBounds(checked)!
     const terms = postorder(checked)
@@ -43,11 +49,15 @@ export const explain = Command.make("explain", { ...flags, normalize: normalizeF
   })
 ).pipe(
   Command.withDescription(
-    "Print a formula's tree, its distinct terms, the bounds of its weight, and its canonical forms"
+    "Print a formula's tree, its distinct terms, the bounds of its weight, and its canonical forms; or how it would speculate"
   ),
   Command.withExamples([
     { command: `polylogit explain 'a - 0.6 * b + union(a, b)' --define a=A --define b=B`, description: "as text" },
-    { command: "polylogit explain --file story.formula --json", description: "as JSON" }
+    { command: "polylogit explain --file story.formula --json", description: "as JSON" },
+    {
+      command: `polylogit explain 'supersede(model("tales-draft"), prompt("A fairy tale."))' --plan`,
+      description: "what the models cost here, and the plan that follows"
+    }
   ])
 )
 

@@ -35,7 +35,7 @@ export const auto = (prepared: Prepared, options: AutoOptions): Effect.Effect<Pi
     if (measuring._tag === "Failure") return plain
     const measured = measuring.success
     const clock = yield* Clock.Clock
-    const now = () => Number(clock.currentTimeNanosUnsafe()) / 1e6
+    const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
     const plans = planner(prepared, options, known, measured, now)
     return {
       reach: plans.reach,

@@ -28,7 +28,7 @@ export const calibrate = (
 ): Effect.Effect<Calibration, ModelError> =>
   Effect.gen(function* () {
     const clock = yield* Clock.Clock
-    const now = () => Number(clock.currentTimeNanosUnsafe()) / 1e6
+    const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
     const start = now()
     const kinds = kindsOf(sequences, Math.max(0, model.contextLength - cached))
     const prefix = Math.max(1, Math.min(cached, model.contextLength - mostTokens))

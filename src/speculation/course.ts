@@ -68,9 +68,9 @@ const timed =
       Effect.map(Clock.Clock, (clock) => {
         let { completion } = from
         return Effect.gen(function* () {
-          const start = clock.currentTimeNanosUnsafe()
+          const start = clock.monotonicTimeNanosUnsafe()
           const drafted = yield* pull
-          const milliseconds = Number(clock.currentTimeNanosUnsafe() - start) / 1e6
+          const milliseconds = Number(clock.monotonicTimeNanosUnsafe() - start) / 1e6
           completion = [...completion, ...drafted.map(({ token }) => token)]
           yield* told({ drafted, milliseconds, context: { prompt: from.prompt, completion } })
           return drafted

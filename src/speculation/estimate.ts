@@ -4,7 +4,7 @@ import type { Prepared } from "../formula/prepare.ts"
 import type { RowMemory } from "../formula/row_memory.ts"
 import type { Probs } from "../logits/row.ts"
 import type { Context } from "../model/context.ts"
-import { type TargetOptions, target } from "../sampling/target.ts"
+import { type Target, type TargetOptions, target } from "../sampling/target.ts"
 import { expectedAcceptance } from "./acceptance.ts"
 import { expectedAgreement } from "./agreement.ts"
 import { type Lattice, type Node, part } from "./lattice.ts"
@@ -43,11 +43,11 @@ export const estimate = (
 ): Effect.Effect<Estimate> =>
   Effect.gen(function* () {
     const clock = yield* Clock.Clock
-    const now = () => Number(clock.currentTimeNanosUnsafe()) / 1e6
+    const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
     const from = Math.max(0, completion.length - options.positions)
     const context = { prompt, completion: completion.slice(0, -1) }
     const positions = completion.length - from
-    const laws = new Map<Node, ReadonlyArray<Probs>>()
+    const laws = new Map<Node, ReadonlyArray<Probs | undefined>>()
     const failed: Array<Node> = []
     const times: Array<number> = []
     for (const node of nodes) {
@@ -55,14 +55,10 @@ export const estimate = (
       const own = part(prepared, node)
       const known = own?.asked.every((leaf) => options.memory.known(leaf, context.completion, from).length >= positions)
       const start = now()
-      const found = own && (yield* Effect.result(target(own, options).laws(context, from)))
+      const found = own && (yield* Effect.result(lawsOf(target(own, { ...options, dispensable: true }), context, from)))
       if (known) times.push((now() - start) / (positions * (1 + node.length)))
       if (found === undefined || found._tag === "Failure") failed.push(node)
-      else
-        laws.set(
-          node,
-          found.success.map(({ probs }) => probs)
-        )
+      else laws.set(node, found.success)
     }
     const like = options.verifier === "coupled" ? expectedAgreement : expectedAcceptance
     const steps = []
@@ -71,9 +67,24 @@ export const estimate = (
         const targets = laws.get(to)
         if (targets === undefined) continue
         let kept = 0
-        for (let i = 0; i < positions; i++) kept += like(drafts[i]!, targets[i]!)
+        for (let i = 0; i < positions; i++) {
+          const [draft, target] = [drafts[i], targets[i]]
+          if (draft !== undefined && target !== undefined) kept += like(draft, target)
+        }
         steps.push({ from: node, to, kept })
       }
     }
     return { steps, positions, failed, lawTime: times.toSorted((a, b) => a - b)[Math.floor(times.length / 4)] }
+  })
+
+/** The laws of all places; `undefined` where there is none. */
+const lawsOf = ({ laws }: Target, context: Context, from: number) =>
+  Effect.gen(function* () {
+    const out: Array<Probs | undefined> = []
+    while (from + out.length <= context.completion.length) {
+      const found = yield* laws(context, from + out.length)
+      for (const { probs } of found) out.push(probs)
+      if (from + out.length <= context.completion.length) out.push(undefined)
+    }
+    return out
   })

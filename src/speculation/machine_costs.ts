@@ -33,10 +33,10 @@ export const measure = (prepared: Prepared, count: number): Effect.Effect<Measur
       const sequences = Math.min(mostSequences, terms.length * count)
       const known = yield* store.get(model.weights)
       const enough = known?.points.some((point) => point.sequences >= sequences)
-      const start = clock.currentTimeNanosUnsafe()
+      const start = clock.monotonicTimeNanosUnsafe()
       const calibration = known !== undefined && enough ? known : yield* calibrate(model, { sequences })
       if (calibration !== known) {
-        spent += clock.currentTimeNanosUnsafe() - start
+        spent += clock.monotonicTimeNanosUnsafe() - start
         yield* store.set(model.weights, calibration)
       }
       models.push({ model, terms, calibration })

@@ -36,7 +36,7 @@ export const runTime = ({ points }: Calibration): ((sequences: number, positions
     const time = Math.max(
       0,
       between(
-        curves.map((curve) => [curve.sequences, along(curve.at, positions)] as const),
+        curves.map((curve) => [curve.sequences, between(curve.at, positions)] as const),
         sequences
       )
     )
@@ -47,26 +47,24 @@ export const runTime = ({ points }: Calibration): ((sequences: number, positions
 
 type Curve = ReadonlyArray<readonly [x: number, y: number]>
 
-/** The curve of one number of sequences; with nothing else to tell by, a run of one position costs as one of any. */
+/** The curve of one number of sequences: one point for each number of positions, none below one before it. */
 const rising = (points: Calibration["points"]): Curve => {
-  let most = 0
-  return points
-    .toSorted((a, b) => a.positions - b.positions)
-    .map(({ milliseconds, positions }) => {
-      most = Math.max(most, milliseconds)
-      return [positions, most]
-    })
+  const out: Array<readonly [number, number]> = []
+  for (const { milliseconds, positions } of points.toSorted((a, b) => a.positions - b.positions)) {
+    const most = Math.max(milliseconds, out.at(-1)?.[1] ?? 0)
+    if (out.at(-1)?.[0] === positions) out.pop()
+    out.push([positions, most])
+  }
+  return out
 }
 
-const along = (curve: Curve, x: number): number => between(curve, x)
-
-/** Linear between points and behind the last one; level before the first. */
+/** Linear between points, and as steep before the first and behind the last one as beside them. */
 const between = (curve: Curve, x: number): number => {
   const [first] = curve
   if (first === undefined) return 0
-  if (x <= first[0] || curve.length === 1) return first[1]
+  if (curve.length === 1) return first[1]
   const found = curve.findIndex(([at]) => at >= x)
-  const right = found < 0 ? curve.length - 1 : found
+  const right = found < 0 ? curve.length - 1 : Math.max(1, found)
   const [x0, y0] = curve[right - 1]!
   const [x1, y1] = curve[right]!
   return y0 + ((y1 - y0) * (x - x0)) / (x1 - x0)
@@ -90,8 +88,12 @@ const plane = (points: Calibration["points"]): ((at: Calibration["points"][numbe
 /** The x for which all `rows` times x are closest to 1: Gaussian elimination on the normal equations. */
 const solve = (rows: ReadonlyArray<ReadonlyArray<number>>): ReadonlyArray<number> => {
   const n = rows[0]?.length ?? 0
+  // the smallest of pushes to the diagonal, so that fewer points than unknowns have a solution too
   const a = Array.from({ length: n }, (_, i) => [
-    ...Array.from({ length: n }, (_, j) => rows.reduce((sum, row) => sum + row[i]! * row[j]!, 0)),
+    ...Array.from(
+      { length: n },
+      (_, j) => rows.reduce((sum, row) => sum + row[i]! * row[j]!, 0) * (i === j ? 1 + 1e-10 : 1)
+    ),
     rows.reduce((sum, row) => sum + row[i]!, 0)
   ])
   for (let i = 0; i < n; i++) {

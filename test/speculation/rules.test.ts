@@ -53,7 +53,7 @@ describe("four tokens, by eye", () => {
     expect([...residual(q.probs, p.probs, 0.5)]).toEqual([0, 0, 0, 1])
     expect(lacking(q.probs, p.probs, 0.5)).toBe(0.25)
     // nothing is lacking: rounding alone brings that about
-    expect(residual(p.probs, p.probs)).toBe(p.probs)
+    expect(residual(p.probs.slice(), p.probs)).toBe(p.probs)
     expect(lacking(q.probs, p.probs, 0)).toBe(0)
   })
 
@@ -129,6 +129,17 @@ describe("four tokens, by eye", () => {
     expect(at.splice(0)).toEqual(["accept 6", "accept 6", "draw 5"])
     block({ ...two, position: 7 }, ask)
     expect(at.splice(0)).toEqual(["accept 8", "draw 9"])
+    // r(1) = 1/2 and the second laws are equal: one draft alone is never kept, which no coin is asked for
+    const sure = {
+      drafts: [
+        { token: 0, law: q },
+        { token: 1, law: p }
+      ],
+      laws: [p, p],
+      position: 5
+    }
+    block(sure, { ...ask, accept: (position) => at.push(`accept ${position}`) < 1 })
+    expect(at.splice(0)).toEqual(["accept 6", "draw 5"])
   })
 })
 

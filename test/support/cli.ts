@@ -1,7 +1,11 @@
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 const root = join(import.meta.dir, "../..")
 export const main = join(root, "src/cli/main.ts")
+
+/** Where commands under test keep what they measure: not among the user's own. */
+const cache = join(tmpdir(), "polylogit-test-cache")
 
 /** What a process left behind. */
 export interface Ran {
@@ -20,7 +24,7 @@ export const polylogit = async (
     stdin: options.stdin === undefined ? "ignore" : new TextEncoder().encode(options.stdin),
     stdout: "pipe",
     stderr: "pipe",
-    env: { ...process.env, NO_COLOR: "1" }
+    env: { ...process.env, NO_COLOR: "1", XDG_CACHE_HOME: cache }
   })
   const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
   return { code: await child.exited, out, err }
