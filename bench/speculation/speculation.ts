@@ -67,7 +67,7 @@ export const speculation = async (quick = process.argv.includes("--quick")): Pro
   }
   say(`The logits of the twin are within ${apart.toExponential(1)} of the original's.\n`)
   const few = quick ? { rounds: 1, length: 16 } : { rounds: 6, length: 48 }
-  const chosen = (all: ReturnType<typeof rows>) => all.filter(({ name }) => !/M_[2-5]$/.test(name))
+  const chosen = (all: ReturnType<typeof rows>) => all.filter(({ name }) => !/\) \+ 0\.5 M_[2-5]$/.test(name))
   say(
     await timesTable("the inflated twin (130 M parameters)", chosen(over(() => large)), chosen(over(alone(large))), few)
   )
