@@ -61,10 +61,14 @@ export interface Prepared {
     from: number,
     memory?: RowMemory
   ) => Effect.Effect<ReadonlyArray<Weighted>, RowError>
-  /** The leaves that rows come from, each distinct one once: those of drafts too where they were asked for. */
+  /** All leaves of the whole formula, each distinct one once; a term's number is its place here, counted from 1. */
   readonly terms: ReadonlyArray<LeafNode>
   /** Those among them that `rows` asks: fixed rows, and drafts of known targets, are not. */
   readonly asked: ReadonlyArray<LeafNode>
+  /** Whether a term's rows can be had: those of drafts only where `drafts` was asked for. */
+  readonly has: (leaf: LeafNode) => boolean
+  /** The longest context that all models of `rows` can score, in tokens. */
+  readonly contextLength: number
   /** The model of a term; `undefined` for fixed rows and for streams of a user's own. */
   readonly modelOf: (leaf: LeafNode) => LanguageModel | undefined
   /** The partial formula without some of its terms, over the same models; `undefined` where nothing is left. */
@@ -93,11 +97,13 @@ export const prepare = <R>(
       else due.push({ _tag: "Model", leaf, model: yield* Effect.provideContext(find(leaf.model), services as never) })
     }
     const vocabulary = yield* vocabularyOf(formula, due, options.vocabularySize)
-    return over({ due, vocabulary, normalize, exact, services, introduce: introduceOnce() }, root, ready)
+    const terms = postorder(root).filter(isLeaf)
+    return over({ terms, due, vocabulary, normalize, exact, services, introduce: introduceOnce() }, root, ready)
   })
 
 /** What a formula and all its partial formulas share. */
 interface Shared {
+  readonly terms: ReadonlyArray<LeafNode>
   readonly due: ReadonlyArray<DueLeaf>
   readonly vocabulary: Vocabulary
   readonly normalize: Normalization
@@ -107,7 +113,7 @@ interface Shared {
 }
 
 const over = (shared: Shared, formula: Any, ready: Plan): Prepared => {
-  const { due, introduce, normalize, services, vocabulary } = shared
+  const { due, introduce, normalize, services, terms, vocabulary } = shared
   const own = due.filter(({ leaf }) => ready.leaves.includes(leaf))
   const ask = leafRows(own, introduce)
   const models = own.filter((one) => one._tag === "Model")
@@ -116,8 +122,10 @@ const over = (shared: Shared, formula: Any, ready: Plan): Prepared => {
     vocabulary,
     normalize,
     models: new Set(models.map((one) => one.model.weights)).size,
-    terms: due.map(({ leaf }) => leaf),
+    terms,
     asked: own.filter(({ _tag }) => _tag !== "Row").map(({ leaf }) => leaf),
+    has: (leaf) => due.some((one) => one.leaf === leaf),
+    contextLength: models.reduce((least, { model }) => Math.min(least, model.contextLength), Number.MAX_SAFE_INTEGER),
     modelOf: (leaf) => {
       const found = due.find((one) => one.leaf === leaf)
       return found?._tag === "Model" ? found.model : undefined

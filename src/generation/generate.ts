@@ -51,7 +51,7 @@ export const events = <R>(
     const seen = promptTokens(prepared.vocabulary, given.prompt)
     const room = yield* prepared.room(given.prompt)
     const maxTokens = Math.min(given.maxTokens, room)
-    const pilot = yield* pilotOf(prepared, given, room, { maxTokens, promptTokens: seen })
+    const pilot = yield* pilotOf(prepared, given, { maxTokens, promptTokens: seen })
     const { count, verified } = yield* meter
     const terms = numbered(prepared)
     const all = Array.from({ length: given.count }, (_, i) => {
@@ -97,12 +97,11 @@ export const text = <R>(
 const pilotOf = (
   prepared: Prepared,
   { count, sampling, speculate, verifier }: Settings,
-  room: number,
   text: Pick<AutoOptions, "maxTokens" | "promptTokens">
 ): Effect.Effect<Pilot, PlanError> =>
   speculate === "auto"
     ? auto(prepared, { ...text, count, sampling, verifier })
-    : Effect.fromResult(byPlans(prepared, speculate, room))
+    : Effect.fromResult(byPlans(prepared, speculate))
 
 /** What only makes sense in view of the vocabulary. */
 const refuseOutside = (prepared: Prepared, given: Settings): Effect.Effect<void, OptionsError> => {

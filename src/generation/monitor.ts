@@ -1,5 +1,3 @@
-import { postorder } from "../formula/fold.ts"
-import { isLeaf } from "../formula/leaves.ts"
 import type { LeafNode } from "../formula/plan.ts"
 import type { Prepared } from "../formula/prepare.ts"
 import type { RowMemory } from "../formula/row_memory.ts"
@@ -19,11 +17,8 @@ export interface NumberedTerm {
 }
 
 /** The terms of a formula that have rows, numbered among all of its terms. */
-export const numbered = ({ formula, terms }: Prepared): ReadonlyArray<NumberedTerm> =>
-  postorder(formula)
-    .filter(isLeaf)
-    .map((leaf, i) => ({ number: i + 1, term: print(leaf), leaf }))
-    .filter(({ leaf }) => terms.includes(leaf))
+export const numbered = ({ has, terms }: Prepared): ReadonlyArray<NumberedTerm> =>
+  terms.map((leaf, i) => ({ number: i + 1, term: print(leaf), leaf })).filter(({ leaf }) => has(leaf))
 
 /** Looks at a token behind the completion that it was drawn behind. */
 export type Monitor = (drafted: Drafted, completion: ReadonlyArray<TokenId>) => TokenMonitor

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { cut } from "../formula/syntax/syntax_error.ts"
 import type { Prompt } from "../model/context.ts"
 import { SamplingOptions } from "../sampling/options.ts"
 import { Speculate } from "../speculation/schedule.ts"
@@ -82,5 +83,15 @@ export const told = (message: string, options: unknown): string =>
   message.replaceAll(/\s*\n\s*/g, " ").replaceAll(/(?: at )((?:\["?\w+"?\])+)/g, (_, path: string) => {
     const keys = [...path.matchAll(/\["?(\w+)"?\]/g)].map((match) => match[1]!)
     const value = keys.reduce((at: unknown, key) => (at as Record<string, unknown> | undefined)?.[key], options)
-    return ` for ${keys.join(".")}, got ${typeof value === "string" || typeof value === "object" ? JSON.stringify(value) : String(value)}`
+    return ` for ${keys.join(".")}, got ${shown(value)}`
   })
+
+/** A value as text, whatever it is. */
+const shown = (value: unknown): string => {
+  if (typeof value !== "string" && typeof value !== "object") return String(value)
+  try {
+    return cut(JSON.stringify(value), 80)
+  } catch {
+    return "something that is not plain data"
+  }
+}

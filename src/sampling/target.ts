@@ -9,6 +9,7 @@ import type { Context } from "../model/context.ts"
 import type { TokenId } from "../vocabulary/vocabulary.ts"
 import { type Law, law } from "./law.ts"
 import type { SamplingOptions } from "./options.ts"
+import { hasPenalties } from "./penalties.ts"
 
 /** The law that a stage follows, as a function of the text so far, and where it ends. */
 export interface Target<E = RowError, R = never> {
@@ -35,14 +36,19 @@ export interface TargetOptions {
   readonly memory?: RowMemory | undefined
 }
 
-/** A formula as a target: sampling options applied, each law with the penalties of its own prefix. */
+/**
+ * A formula as a target: sampling options applied, each law with the penalties of its own prefix. Models have to give
+ * rows behind every context that is drafted, also where it is not kept: one that fails there fails the run.
+ */
 export const target = (prepared: Prepared, options: TargetOptions): Target => {
+  const penalized = hasPenalties(options.sampling)
   const all = (context: Context, from: number): Effect.Effect<ReadonlyArray<Law>, RowError> =>
     Effect.flatMap(prepared.rows(context, from, options.memory), (rows) => {
       const laws: Array<Law> = []
       for (const [i, row] of rows.entries()) {
         const scores = row._tag === "WeightedRow" ? divide(row, prepared.normalize) : new RowProblem("nothing")
-        const history = { prompt: options.promptTokens, completion: context.completion.slice(0, from + i) }
+        const completion = penalized ? context.completion.slice(0, from + i) : []
+        const history = { prompt: options.promptTokens, completion }
         const result = scores instanceof RowProblem ? scores : law(scores, options.sampling, history)
         if (result instanceof RowProblem) return Effect.fail(problem(prepared, result))
         laws.push(result)

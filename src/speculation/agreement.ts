@@ -16,8 +16,9 @@ const least = 1e-4
  * import { Speculation } from "polylogit"
  *
  * equal(Speculation.expectedAgreement(Float64Array.of(0.5, 0.5), Float64Array.of(0.5, 0.5)), 1)
- * // 1 / (0.5 / 0.5 + 0.75 / 0.5) for the first token, 1 / (1 / 0.5 * 0.5 + 0.75 / 0.75) for the second
- * equal(Speculation.expectedAgreement(Float64Array.of(0.5, 0.5), Float64Array.of(0.25, 0.75)), 1 / 3 + 1 / 2)
+ * // max(1, 1) + max(1, 3) for the first token, max(1, 1 / 3) + max(1, 1) for the second
+ * const agreement = Speculation.expectedAgreement(Float64Array.of(0.5, 0.5), Float64Array.of(0.25, 0.75))
+ * equal(agreement.toFixed(6), (1 / 4 + 1 / 2).toFixed(6))
  * ```
  */
 export const expectedAgreement = (draft: Probs, target: Probs): number => {

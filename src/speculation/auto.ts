@@ -58,7 +58,7 @@ const way = (plans: Planner, known: Experience, { verifier }: AutoOptions, memor
   const choose = () => {
     const next = plans.current()
     if (own === undefined || (free && own.leg !== next.leg)) {
-      if (own !== undefined && ahead.tokens >= stretch.last) known.addStretch(own.candidate, ahead)
+      if (own !== undefined && ahead.tokens >= stretch.last) plans.went(own.candidate, ahead)
       own = next
       fresh = true
       ahead = nothing
@@ -92,7 +92,7 @@ const way = (plans: Planner, known: Experience, { verifier }: AutoOptions, memor
       }
       fresh = false
       if (ahead.tokens >= stretch.whole) {
-        known.addStretch(candidate, ahead)
+        plans.went(candidate, ahead)
         ahead = nothing
       }
       return plans.came(gave, memory)

@@ -46,7 +46,11 @@ export const course = (choose: Choose, options: SpeculateOptions): Course => {
   }
   const stage = switching((completion) => {
     const leg = choose(completion)
-    if (leg !== last) switches.push({ at: completion.length, ...leg.plan })
+    if (leg !== last) {
+      // nothing was written by the one before
+      if (switches.at(-1)?.at === completion.length) switches.pop()
+      switches.push({ at: completion.length, ...leg.plan })
+    }
     last = leg
     return stageOf(leg)
   })

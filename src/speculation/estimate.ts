@@ -57,8 +57,9 @@ export const estimate = (
       const start = now()
       const found = own && (yield* Effect.result(lawsOf(target(own, { ...options, dispensable: true }), context, from)))
       if (known) times.push((now() - start) / (positions * (1 + node.length)))
-      if (found === undefined || found._tag === "Failure") failed.push(node)
-      else laws.set(node, found.success)
+      if (found?._tag === "Success") laws.set(node, found.success)
+      // a prompt that is too long for a draft, or a model that failed once, says nothing about the next run
+      else if (found === undefined || found.failure._tag === "EvaluationError") failed.push(node)
     }
     const like = options.verifier === "coupled" ? expectedAgreement : expectedAcceptance
     const steps = []

@@ -35,6 +35,7 @@ export interface Experience {
   readonly addPlain: (milliseconds: number, cost: number, streams: number) => void
   /** A row of such a term. Units: ms. */
   readonly streamTime: () => number
+  /** A plan, at the price that it is known for now, went like this. */
   readonly addStretch: (candidate: Candidate, stretch: Stretch) => void
   /** Time of a token by a plan: as expected by what is known now, corrected by how plans of that order went. */
   readonly time: (candidate: Candidate) => number

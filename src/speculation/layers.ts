@@ -58,9 +58,13 @@ const refuse = (prepared: Prepared, { bonus, draftLengths, order }: Plan): strin
   const left = prepared.partial(() => false)!.asked.find((leaf) => !named.includes(terms.indexOf(leaf) + 1))
   if (left !== undefined)
     return `Cannot plan without the term ${terms.indexOf(left) + 1}, ${print(left)}: the formula needs it`
+  if (order.some((group) => group.length === 0)) return "Cannot plan with a group of no terms"
   const wanted = order.length - 1
-  if (draftLengths.length !== wanted || (bonus !== undefined && bonus.length !== wanted)) {
+  if (draftLengths.length !== wanted) {
     return `Cannot plan ${order.length} groups of terms with ${draftLengths.length} draft lengths: one less is needed`
+  }
+  if (bonus !== undefined && bonus.length !== wanted) {
+    return `Cannot plan ${order.length} groups of terms with ${bonus.length} values of bonus: one less is needed`
   }
   const bad = draftLengths.find((length) => !Number.isInteger(length) || length < 1)
   return bad === undefined ? undefined : `Cannot draft ${bad} tokens: a draft length is a whole number from 1 on`

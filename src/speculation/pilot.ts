@@ -50,17 +50,14 @@ export interface Pilot {
   readonly time?: () => PlannerTime
 }
 
-/** Goes by given plans. A draft longer than `window`, the tokens that fit behind the prompt, is refused. */
-export const byPlans = (
-  prepared: Prepared,
-  given: Exclude<Speculate, "auto">,
-  window: number
-): Result.Result<Pilot, PlanError> => {
+/** Goes by given plans. A draft that the context window can never hold is refused; near its end drafts are cut short. */
+export const byPlans = (prepared: Prepared, given: Exclude<Speculate, "auto">): Result.Result<Pilot, PlanError> => {
   const plans = given === "off" ? Result.succeed([{ at: 0, ...together(prepared) }]) : schedule(given, prepared.terms)
   return Result.flatMap(plans, (switches) => {
-    const long = switches.flatMap(({ draftLengths }) => draftLengths).find((length) => length >= window)
+    const { contextLength } = prepared
+    const long = switches.flatMap(({ draftLengths }) => draftLengths).find((length) => length > contextLength)
     if (long !== undefined) {
-      const message = `Cannot draft ${long} tokens: ${window} fit into the context window behind the prompt`
+      const message = `Cannot draft ${long} tokens: the context window holds ${contextLength}`
       return Result.fail(new PlanError({ message }))
     }
     return Result.map(legs(prepared, switches), (ready) => ({

@@ -6,7 +6,7 @@ import type { RowMemory } from "../formula/row_memory.ts"
 import type { TargetOptions } from "../sampling/target.ts"
 import { perToken } from "./cost.ts"
 import { estimate } from "./estimate.ts"
-import type { Experience } from "./experience.ts"
+import type { Experience, Stretch } from "./experience.ts"
 import { layers } from "./layers.ts"
 import type { Leg } from "./leg.ts"
 import { type Measured, machineCosts } from "./machine_costs.ts"
@@ -37,14 +37,16 @@ export interface Planner {
   readonly current: () => Running
   /** Tokens have come; when it is time, laws are compared and the plan is thought over. */
   readonly came: (gave: Gave, memory: RowMemory) => Effect.Effect<void>
-  /** What that took so far. Units: ms. */
+  /** A plan went like this. */
+  readonly went: (candidate: Candidate, stretch: Stretch) => void
+  /** What thinking took so far. Units: ms. */
   readonly time: () => number
 }
 
-/** Bytes of rows that are remembered for each sequence, and the most rows of a term. */
-const remembered = { bytes: 2 ** 26, rows: 96 }
+/** Bytes of rows that all sequences may remember, and the most rows of a term. */
+const remembered = { bytes: 2 ** 27, rows: 96 }
 /** A plan is tried that may be the fastest: by so many standard deviations of what is known about its order. */
-const hope = 0.5
+const hope = 0.8
 /** What is not faster by this share is not worth a change. */
 const margin = 0.015
 /** Tokens without speculation at which laws are compared for the first time. */
@@ -94,7 +96,7 @@ export const planner = (
 ): Planner => {
   const { count, maxTokens } = options
   const { size } = prepared.vocabulary
-  const rows = Math.floor(remembered.bytes / (4 * size * prepared.terms.length))
+  const rows = Math.floor(remembered.bytes / (4 * size * prepared.terms.length * count))
   const reach = Math.max(warmUp, Math.min(remembered.rows, rows))
   const by = { ...searching(measured, known, options, size), reach }
   const legs = new Map<string, Leg | undefined>()
@@ -186,6 +188,7 @@ export const planner = (
     reach,
     time: () => thinking,
     current: () => current,
+    went: (candidate, stretch) => known.addStretch(priced(candidate, by) ?? candidate, stretch),
     came: (gave, memory) =>
       Effect.suspend(() => {
         tokens += gave.drafted.length

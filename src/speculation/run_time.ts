@@ -17,9 +17,9 @@ import type { Calibration } from "./calibration.ts"
  *   milliseconds: 0
  * }
  * const time = Speculation.runTime(calibration)
- * equal(time(1, 3), 12)
- * equal(time(1, 7), 16)
- * equal(time(2, 3), 15)
+ * equal(time(1, 3).toFixed(6), "12.000000")
+ * equal(time(1, 7).toFixed(6), "16.000000")
+ * equal(time(2, 3).toFixed(6), "15.000000")
  * ```
  */
 export const runTime = ({ points }: Calibration): ((sequences: number, positions: number) => number) => {

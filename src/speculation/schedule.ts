@@ -7,7 +7,7 @@ import { print } from "../formula/syntax/print.ts"
 import { PlanError, type Switch } from "./plan.ts"
 
 /** A term of a formula: its number, its text as `explain` prints it, or the leaf itself. */
-const Term = Schema.Union([Schema.Int, Schema.String, Schema.declare(isFormula)])
+const Term = Schema.Union([Schema.Int, Schema.String, Schema.declare(isFormula, { expected: "a formula" })])
 
 const Fixed = Schema.Struct({
   /** Terms in the order in which they join, one by one or in groups. The first group drafts. */

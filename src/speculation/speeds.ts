@@ -1,9 +1,3 @@
-/** A number that is not known for certain: its mean and its variance. */
-interface Unknown {
-  mean: number
-  variance: number
-}
-
 /** How plans went, against what they were expected to take. */
 export interface Speeds {
   /** Plans of this order took so long for what was expected to cost so much. */
@@ -12,61 +6,74 @@ export interface Speeds {
   readonly factor: (order: string) => number
   /** The standard deviation of its logarithm. */
   readonly doubt: (order: string) => number
-  /** The factor by which the machine is slower at present than when it was measured. */
-  readonly load: () => number
   /** Some time has passed, and the machine may be doing something else. */
   readonly pause: () => void
 }
 
 /** Standard deviations of logarithms, to begin with. */
-const first = { load: 0.3, speculating: 0.12, order: 0.06, noise: 0.1 }
+const first = { load: 0.3, speculating: 0.12, order: 0.04, noise: 0.1 }
 /** What comes to them with every observation. */
-const drift = { load: 0.06, speculating: 0.004, order: 0.004 }
+const drift = { load: 0.06, speculating: 0.006, order: 0.004 }
 
 /**
  * The logarithm of time over expectation as a sum: the load of the machine, which changes by itself; what all plans that
  * speculate have in common, which calls and laws do not show; what those of one order have; and noise, whose size is
- * learned too. Each observation moves what it depends on in proportion to how uncertain that is (a Kalman filter without
- * the covariances), so that plans are compared that were gone by at different times. `plain` is the order of the plan
- * without speculation, which differs from its expectation by the load alone.
+ * learned too. A Kalman filter, so that plans are compared that were gone by at different times; what is far off counts
+ * when it comes twice. `plain` is the order of the plan without speculation, which differs from its expectation by the
+ * load alone.
  */
 export const speeds = (plain: string): Speeds => {
-  const load: Unknown = { mean: 0, variance: first.load ** 2 }
-  const speculating: Unknown = { mean: 0, variance: first.speculating ** 2 }
-  const orders = new Map<string, Unknown>()
+  // the load, what speculating has in common, and one for each order
+  const means = [0, 0]
+  const drifts = [drift.load, drift.speculating]
+  const covariance = [
+    [first.load ** 2, 0],
+    [0, first.speculating ** 2]
+  ]
+  const places = new Map<string, number>()
   let noise = first.noise ** 2
-  const parts = (order: string): ReadonlyArray<Unknown> => {
+  let surprises = 0
+  const parts = (order: string): ReadonlyArray<number> => {
     if (order === plain) return []
-    const own = orders.get(order) ?? { mean: 0, variance: first.order ** 2 }
-    orders.set(order, own)
-    return [speculating, own]
+    let place = places.get(order)
+    if (place === undefined) {
+      place = means.push(0) - 1
+      drifts.push(drift.order)
+      for (const row of covariance) row.push(0)
+      covariance.push(means.map((_, i) => (i === place ? first.order ** 2 : 0)))
+      places.set(order, place)
+    }
+    return [1, place]
   }
+  const variance = (of: ReadonlyArray<number>): number =>
+    of.reduce((sum, i) => sum + of.reduce((row, j) => row + covariance[i]![j]!, 0), 0)
+  const mean = (of: ReadonlyArray<number>): number => of.reduce((sum, i) => sum + means[i]!, 0)
+
   return {
     add: (order, milliseconds, cost) => {
       if (!(milliseconds > 0 && cost > 0)) return
-      const all = [load, ...parts(order)]
-      const mean = all.reduce((sum, one) => sum + one.mean, 0)
-      const known = all.reduce((sum, one) => sum + one.variance, 0)
-      const error = Math.log(milliseconds / cost) - mean
-      // what is far off is noise of the machine, more likely than not
+      const own = parts(order)
+      const all = [0, ...own]
+      const error = Math.log(milliseconds / cost) - mean(all)
+      const known = variance(all)
+      // what is far off is noise of the machine; twice in a row it is an expectation that was wrong
       const within = 3 * Math.sqrt(known + noise)
-      const clipped = Math.max(-within, Math.min(within, error))
-      const total = known + noise
-      noise = Math.max(0.02 ** 2, 0.9 * noise + 0.1 * Math.max(0, clipped ** 2 - known))
-      for (const one of all) {
-        const gain = one.variance / total
-        one.mean += gain * clipped
-        one.variance *= 1 - gain
+      surprises = Math.abs(error) <= within ? 0 : surprises + 1
+      if (surprises > 1) for (const i of own.length > 0 ? own : all) covariance[i]![i]! += (error / 2) ** 2
+      const clipped = surprises > 1 ? error : Math.max(-within, Math.min(within, error))
+      if (surprises === 0) noise = Math.max(0.02 ** 2, 0.9 * noise + 0.1 * Math.max(0, clipped ** 2 - known))
+      const total = variance(all) + noise
+      const shared = means.map((_, i) => all.reduce((sum, j) => sum + covariance[i]![j]!, 0))
+      for (const [i, row] of covariance.entries()) {
+        means[i]! += (shared[i]! / total) * clipped
+        for (const j of row.keys()) row[j]! -= (shared[i]! * shared[j]!) / total
+        row[i]! += drifts[i]! ** 2
       }
-      load.variance += drift.load ** 2
-      speculating.variance = Math.min(first.speculating ** 2, speculating.variance + drift.speculating ** 2)
-      for (const one of orders.values()) one.variance = Math.min(first.order ** 2, one.variance + drift.order ** 2)
     },
-    factor: (order) => Math.exp(parts(order).reduce((sum, one) => sum + one.mean, 0)),
-    doubt: (order) => Math.sqrt(parts(order).reduce((sum, one) => sum + one.variance, 0)),
-    load: () => Math.exp(load.mean),
+    factor: (order) => Math.exp(mean(parts(order))),
+    doubt: (order) => Math.sqrt(Math.max(0, variance(parts(order)))),
     pause: () => {
-      load.variance += first.load ** 2
+      covariance[0]![0]! += first.load ** 2
     }
   }
 }

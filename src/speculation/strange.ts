@@ -3,7 +3,8 @@ import type { Drafted } from "../sampling/stage_machine.ts"
 /** Why drafts cannot be checked, if they cannot: laws of another length, that are none, or that exclude their token. */
 export const strange = (drafts: ReadonlyArray<Drafted>, vocabularySize: number): string | undefined => {
   for (const { law, token } of drafts) {
-    const { probs } = law
+    const probs = law?.probs
+    if (!(probs instanceof Float64Array)) return "Cannot verify drafts that come without their law"
     if (probs.length !== vocabularySize) {
       return `Cannot verify drafts from a law over ${probs.length} tokens: the target's has ${vocabularySize}`
     }

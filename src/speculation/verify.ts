@@ -22,11 +22,16 @@ export interface VerifyOptions extends StageOptions {
  * kept, or a bonus token drawn, the stage above begins again behind it; tokens of the stage above that were not checked
  * yet are the next block's.
  *
+ * Errors: a `RangeError` is thrown where `draftLength` is no whole number from 1 on.
+ *
  * Source: arXiv:2311.14479, Lemma 1 and section 4; its speculative factor is `draftLength + 1`.
  */
 export const verify =
   <E = RowError, R = never>(target: Target<E, R>, draftLength: number, options: VerifyOptions) =>
   <E2, R2>(upstream: Stage<E2, R2>): Stage<E | E2 | StageError, R | R2> => {
+    if (!Number.isInteger(draftLength) || draftLength < 1) {
+      throw new RangeError(`Cannot draft ${draftLength} tokens: a draft length is a whole number from 1 on`)
+    }
     const { bonus = true, rule = verifiers[options.verifier ?? "block"].rule } = options
     const laws: typeof target.laws = (context, from) =>
       spanned("polylogit.verify", {

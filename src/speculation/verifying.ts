@@ -23,6 +23,8 @@ export interface VerifyState {
   readonly ended: boolean
   /** Drafts of the block whose laws were asked for. */
   readonly checked: number
+  /** The laws that were asked for: with a bonus token to come, one more. */
+  readonly asked: number
 }
 
 /**
@@ -33,7 +35,7 @@ export interface VerifyState {
 export const verifying =
   (rules: VerifyRules): StageMachine<VerifyState> =>
   (begin) => ({
-    init: { completion: begin, held: [], dry: false, ended: false, checked: 0 },
+    init: { completion: begin, held: [], dry: false, ended: false, checked: 0, asked: 0 },
     step: (state, reply) => {
       switch (reply._tag) {
         case "Next":
@@ -44,7 +46,7 @@ export const verifying =
           return next({ ...state, held: [...state.held, ...reply.drafted] }, rules)
         case "Laws": {
           const { completion, held } = state
-          const { laws } = reply
+          const laws = reply.laws.slice(0, state.asked)
           if (laws[0] === undefined) return [{ ...state, ended: true }, { _tag: "End" }]
           const checked = Math.min(state.checked, laws.length)
           const drafts = held.slice(0, checked)
@@ -54,6 +56,7 @@ export const verifying =
           const out = drafts
             .slice(0, verdict.kept)
             .map(({ token }, i): Drafted => ({ token, law: laws[i]!, origin: "kept" }))
+          if (verdict.kept === 0 && verdict.next === undefined) return [state, { _tag: "Refuse", message: nothing }]
           const rewind = verdict.next !== undefined
           if (verdict.next !== undefined) {
             const origin = verdict.kept < checked ? "replaced" : "bonus"
@@ -64,7 +67,8 @@ export const verifying =
             held: rewind ? [] : held.slice(checked),
             dry: rewind ? false : state.dry,
             ended: rules.end.includes(out.at(-1)!.token),
-            checked: 0
+            checked: 0,
+            asked: 0
           }
           const drafted = out as [Drafted, ...Array<Drafted>]
           const verified = { drafts, kept: verdict.kept, laws }
@@ -73,6 +77,8 @@ export const verifying =
       }
     }
   })
+
+const nothing = "Cannot go on from a rule that keeps no draft and gives no token in its place"
 
 const next = (state: VerifyState, rules: VerifyRules): readonly [VerifyState, Action] => {
   const { completion, dry, ended, held } = state
@@ -88,7 +94,7 @@ const next = (state: VerifyState, rules: VerifyRules): readonly [VerifyState, Ac
   const bonus = checked === 0 || (rules.bonus && checked === held.length && checked < room && !whole)
   const block = held.slice(0, bonus ? checked : checked - 1).map(({ token }) => token)
   return [
-    { ...state, checked },
+    { ...state, checked, asked: block.length + 1 },
     { _tag: "Laws", completion: [...completion, ...block], from: completion.length }
   ]
 }

@@ -1,5 +1,5 @@
 /** For test suites: exact laws of runs, laws that implementations must keep, and random formulas to try them on. */
-export * from "./arbitraries/formulas.ts"
+export { type FormulasOptions, formulas, type Leaves } from "./arbitraries/formulas.ts"
 export { logits, type RowsOptions, tableModels } from "./arbitraries/models.ts"
 export * from "./arbitraries/plans.ts"
 export * from "./exact_chain.ts"

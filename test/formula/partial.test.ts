@@ -26,6 +26,7 @@ describe("what is left while terms are pending", () => {
     const sum = a.pipe(Formula.add(b), Formula.subtract(c))
     expect(without(sum, b)).toBe("a - c")
     expect(without(sum, b, c)).toBe("a")
+    expect(Formula.partial(sum, (leaf) => leaf !== a)).toBe(a)
     expect(without(sum, a, b)).toBe("-c")
     expect(without(sum, a, b, c)).toBeUndefined()
   })

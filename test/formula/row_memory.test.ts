@@ -41,6 +41,14 @@ describe("rows along a text", () => {
     memory.learn(a, [1], 1, [rowOf([1])])
     expect(memory.known(a, [1, 2, 3, 4], 1)).toEqual([rowOf([1])])
   })
+  test("that stop short of the text do not reach further", () => {
+    const memory = rowMemory(9)
+    memory.learn(a, [1, 2, 3], 0, [rowOf([])])
+    expect(memory.known(a, [1, 2, 3], 0)).toEqual([rowOf([])])
+    memory.learn(a, [1, 2, 3], 3, [rowOf([1, 2, 3])])
+    expect(memory.known(a, [1, 2, 3], 3)).toEqual([rowOf([1, 2, 3])])
+    expect(memory.known(a, [1, 2, 3], 1)).toEqual([])
+  })
   test("only the last are kept", () => {
     const memory = rowMemory(2)
     memory.learn(a, [1, 2, 3], 0, rowsOf([1, 2, 3], 0))
@@ -49,6 +57,12 @@ describe("rows along a text", () => {
     memory.learn(a, [1, 2, 3, 4], 4, [rowOf([1, 2, 3, 4])])
     expect(memory.known(a, [1, 2, 3, 4], 2)).toEqual([])
     expect(memory.known(a, [1, 2, 3, 4], 3)).toEqual(rowsOf([1, 2, 3, 4], 3))
+    // rows of another text make no room for themselves
+    const other = rowMemory(3)
+    other.learn(a, [1, 2], 0, rowsOf([1, 2], 0))
+    other.learn(a, [3], 1, [rowOf([3])])
+    other.learn(a, [3, 4], 2, [rowOf([3, 4])])
+    expect(other.known(a, [3, 4], 0)).toEqual(rowsOf([3, 4], 0))
   })
 })
 
@@ -79,7 +93,7 @@ test("what is found is what was learned behind these tokens; nothing of the last
         if (begin <= text.length) {
           memory.learn(leaf, text, begin, rowsOf(text, begin))
           for (let n = begin; n <= text.length; n++) naive.get(leaf)!.add(text.slice(0, n).join())
-          const last = Math.max(begin, text.length - capacity + 1)
+          const last = Math.max(first, text.length - capacity + 1)
           expect(memory.known(leaf, text, last)).toEqual(rowsOf(text, last))
         }
         const [other, at] = probe

@@ -140,7 +140,7 @@ describe("a plan that cannot be is a typed error with one clear message", () => 
     const short = supersede(b, model(fromFunction(4, () => [0, 1, 0, 1], { contextLength: 9 })))
     const speculate = { order: [1, 2], draftLengths: [1e9] }
     const error = await failure(Stream.runDrain(events(short, { prompt: [0], speculate })))
-    expect(error.message).toBe("Cannot draft 1000000000 tokens: 9 fit into the context window behind the prompt")
+    expect(error.message).toBe("Cannot draft 1000000000 tokens: the context window holds 9")
     const { terms, tokens } = statistics(await run(formula, { maxTokens: 12, seed: 1, speculate }))
     expect(tokens).toBe(12)
     expect(terms[0]!.positions).toBeLessThan(12 * 12)

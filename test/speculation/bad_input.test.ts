@@ -11,7 +11,7 @@ import { events } from "../../src/generation/generate.ts"
 import type { GenerationOptions } from "../../src/generation/options.ts"
 import { make } from "../../src/model/language_model.ts"
 import { fromFunction, table } from "../../src/model/table.ts"
-import { seeded } from "../../src/sampling/chance.ts"
+import { type Chance, type Place, seeded } from "../../src/sampling/chance.ts"
 import { propose } from "../../src/sampling/propose.ts"
 import type { Stage } from "../../src/sampling/stage.ts"
 import type { Drafted } from "../../src/sampling/stage_machine.ts"
@@ -69,11 +69,11 @@ describe("plans", () => {
       message: "Cannot draft 0 tokens: a draft length is a whole number from 1 on"
     })
     const short = supersede(good, model(fromFunction(3, () => [0, 0, 0], { contextLength: 5 })))
-    expect(await error(short, { speculate: { ...two, draftLengths: [5] } })).toMatchObject({
+    expect(await error(short, { speculate: { ...two, draftLengths: [6] } })).toMatchObject({
       _tag: "PlanError",
-      message: "Cannot draft 5 tokens: 5 fit into the context window behind the prompt"
+      message: "Cannot draft 6 tokens: the context window holds 5"
     })
-    await Effect.runPromise(drained(short, { speculate: { ...two, draftLengths: [4] } }))
+    await Effect.runPromise(drained(short, { speculate: { ...two, draftLengths: [5] } }))
   })
   test("a term that the formula lacks", async () => {
     expect((await error(formula, { speculate: { ...two, order: [1, "other"] } })).message).toStartWith(
@@ -319,6 +319,42 @@ describe("what was opened is closed", () => {
     expect([first.open(), second.open(), second.most(), first.most()]).toEqual([0, 0, 1, 1])
     expect(first.at.length).toBeGreaterThan(second.at.length)
   })
+})
+
+test("questions tell where they are asked: the stage, the position, and how often it was begun again", async () => {
+  const asked: Array<string> = []
+  const told = (place: Place) =>
+    asked.push(`stage ${place.stage} round ${place.round} at ${place.position} of ${place.sequence}`)
+  const chance: Chance = {
+    draw: (place, probs) => {
+      told(place)
+      return probs.findIndex((p) => p > 0)
+    },
+    accept: (place, probability) => {
+      told(place)
+      return probability === 1
+    },
+    race: () => 0
+  }
+  const text = { end: [], maxTokens: 2 }
+  const draft = propose(
+    targetOf(() => lawFrom(1, 0), text),
+    { chance, sequence: 3, stage: 0 }
+  )
+  const never = verify(
+    targetOf(() => lawFrom(0, 1), text),
+    1,
+    { chance, sequence: 3, stage: 1, verifier: "rejection", bonus: false }
+  )
+  await collect(never(draft)({ prompt: [], completion: [] }))
+  expect(asked).toEqual([
+    "stage 0 round 0 at 0 of 3",
+    "stage 1 round 0 at 0 of 3",
+    "stage 1 round 0 at 0 of 3",
+    "stage 0 round 1 at 1 of 3",
+    "stage 1 round 0 at 1 of 3",
+    "stage 1 round 0 at 1 of 3"
+  ])
 })
 
 test("a generation that is interrupted in the middle of a block interrupts the call, and what came stays", async () => {

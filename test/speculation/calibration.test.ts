@@ -93,7 +93,7 @@ test("measuring looks into the cache first, and measures again for more sequence
   const model = machine.model("counted", flat, () => 5)
   const store = Speculation.storeInMemory()
   const one = Formula.model(model)
-  const two = one.pipe(Formula.add(Formula.model(model, { prompt: [1] } as never)))
+  const two = one.pipe(Formula.add(Formula.prompt("other", { model })))
   const times = (formula: Formula.Formula, count: number) =>
     Effect.flatMap(prepare(formula, { drafts: true }), (prepared) => measure(prepared, count)).pipe(
       Effect.map(({ milliseconds }) => milliseconds),

@@ -246,3 +246,16 @@ test("a draft whose window is full proposes no more; the text goes on", async ()
     stages: [[4, 2, 2]]
   })
 })
+
+test("a draft whose window the prompt overfills proposes nothing", async () => {
+  const formula = supersede(says("q", one, { window: 3 }), says("p", one))
+  expect(await cost(formula, draftOf(2, { maxTokens: 3, prompt: [0, 0, 0, 0] }))).toEqual({
+    tokens: "111",
+    calls: 3,
+    terms: [
+      [0, 0],
+      [3, 3]
+    ],
+    stages: [[3, 0, 0]]
+  })
+})

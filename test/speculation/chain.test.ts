@@ -50,8 +50,8 @@ const say = (action: ChainAction): string =>
       ? `stage ${action.stage} asks from ${action.from}`
       : action._tag
 
-const play = (machines: ReadonlyArray<StageMachine<never>>, steps: number, completion: ReadonlyArray<number> = []) => {
-  const machine = chain(machines as ReadonlyArray<StageMachine>, completion)
+const play = (machines: ReadonlyArray<StageMachine>, steps: number, completion: ReadonlyArray<number> = []) => {
+  const machine = chain(machines, completion)
   let [state, action] = machine.step(machine.init, next)
   const said = [say(action)]
   while (said.length < steps) {

@@ -6,7 +6,7 @@ import { model, row, uniform } from "../../src/formula/leaves.ts"
 import { add, scale, subtract, supersede, union } from "../../src/formula/operators.ts"
 import { prepare } from "../../src/formula/prepare.ts"
 import { print } from "../../src/formula/syntax/print.ts"
-import { table } from "../../src/model/table.ts"
+import { fromFunction, table } from "../../src/model/table.ts"
 import { layers } from "../../src/speculation/layers.ts"
 import { byPlans, reach } from "../../src/speculation/pilot.ts"
 import type { Plan } from "../../src/speculation/plan.ts"
@@ -66,10 +66,23 @@ describe("the stages of a plan", () => {
       "model(<a>) + model(<c>) - model(<b>), 2"
     ])
   })
-  test("nor one that asks no model: fixed rows and uniform terms alone draft nothing", async () => {
-    const formula = add(row([0, 1]), add(uniform(), a))
-    expect(await staged(formula, { order: [[2]], draftLengths: [] })).toHaveLength(1)
-    expect(await staged(add(formula, b), { order: [[2], [3]], draftLengths: [2] })).toHaveLength(2)
+  test("also where the whole formula is not divided by its weight", async () => {
+    const prepared = await Effect.runPromise(prepare(subtract(add(a, c), b), { normalize: "none" }))
+    const own = Result.getOrThrow(layers(prepared, { order: [[1], [3], [2]], draftLengths: [1, 2] }))
+    expect(own.map(({ prepared }) => print(prepared.formula))).toEqual([
+      "model(<a>)",
+      "model(<a>) + model(<c>) - model(<b>)"
+    ])
+  })
+  test("fixed rows and uniform terms are known from the start, and alone draft nothing", async () => {
+    const fixed = add(row([0, 1], { name: "fixed" }), uniform())
+    expect(await staged(fixed.pipe(add(a), add(b)), { order: [[3], [2]], draftLengths: [2] })).toEqual([
+      "fixed + uniform() + model(<b>)",
+      "fixed + uniform() + model(<a>) + model(<b>), 2"
+    ])
+    expect(await staged(add(fixed, union(a, b)), { order: [[2], [3]], draftLengths: [2] })).toEqual([
+      "fixed + uniform() + union(model(<a>), model(<b>))"
+    ])
   })
   test("nor one that changes nothing", async () => {
     expect(await staged(supersede(a, supersede(b, c)), { order: [[2], [1], [3]], draftLengths: [5, 2] })).toEqual([
@@ -119,24 +132,23 @@ describe("plans that do not fit are refused, each with one clear message", () =>
     expect(await refused({ draftLengths: [1, 1] })).toBe(
       "Cannot plan 2 groups of terms with 2 draft lengths: one less is needed"
     )
-    expect(await refused({ bonus: [true, true] })).toContain("Cannot plan 2 groups of terms")
+    expect(await refused({ bonus: [true, true] })).toBe(
+      "Cannot plan 2 groups of terms with 2 values of bonus: one less is needed"
+    )
+    expect(await refused({ order: [[1], [], [2]], draftLengths: [1, 1] })).toBe("Cannot plan with a group of no terms")
   })
-  test("by the window: a draft has to fit behind the prompt", async () => {
-    const prepared = await ready(add(a, b))
-    const message = (window: number) => {
-      const pilot = byPlans(prepared, { order: [1, 2], draftLengths: [4] }, window)
+  test("by the window: a draft that it never holds, in any of the plans", async () => {
+    const short = (contextLength: number) => model(fromFunction(2, () => [0, 1], { contextLength }))
+    const message = async (window: number) => {
+      const pilot = byPlans(await ready(add(short(window), short(99))), { order: [1, 2], draftLengths: [4] })
       return Result.isFailure(pilot) ? pilot.failure.message : undefined
     }
-    expect(message(5)).toBeUndefined()
-    expect(message(4)).toBe("Cannot draft 4 tokens: 4 fit into the context window behind the prompt")
-    const second = byPlans(
-      prepared,
-      [
-        { order: [[1, 2]], draftLengths: [] },
-        { at: 3, order: [1, 2], draftLengths: [9] }
-      ],
-      9
-    )
+    expect(await message(4)).toBeUndefined()
+    expect(await message(3)).toBe("Cannot draft 4 tokens: the context window holds 3")
+    const second = byPlans(await ready(add(short(8), a)), [
+      { order: [[1, 2]], draftLengths: [] },
+      { at: 3, order: [1, 2], draftLengths: [9] }
+    ])
     expect(Result.isFailure(second)).toBe(true)
   })
 })
@@ -192,14 +204,10 @@ describe("terms by number, by text and as they are", () => {
 test("the way of a sequence goes by the last plan that has begun", async () => {
   const prepared = await ready(add(a, b))
   const pilot = Result.getOrThrow(
-    byPlans(
-      prepared,
-      [
-        { order: [1, 2], draftLengths: [2] },
-        { at: 3, order: [2, 1], draftLengths: [1] }
-      ],
-      99
-    )
+    byPlans(prepared, [
+      { order: [1, 2], draftLengths: [2] },
+      { at: 3, order: [2, 1], draftLengths: [1] }
+    ])
   )
   const way = pilot.way({} as never)
   const orders = [0, 2, 3, 9].map((length) => way(Array.from({ length }, () => 0)).plan.order[0])
@@ -207,6 +215,6 @@ test("the way of a sequence goes by the last plan that has begun", async () => {
   expect(pilot.reach).toBe(
     Math.max(reach({ order: [[1], [2]], draftLengths: [2] }), reach({ order: [[2], [1]], draftLengths: [1] }))
   )
-  const off = Result.getOrThrow(byPlans(prepared, "off", 99))
+  const off = Result.getOrThrow(byPlans(prepared, "off"))
   expect(off.way({} as never)([]).layers).toHaveLength(1)
 })

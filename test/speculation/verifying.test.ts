@@ -80,7 +80,7 @@ describe("a block", () => {
   test("of which one draft is not kept: what replaces it, and the rest is forgotten", () => {
     const { said, state } = play({ rule: keepsOne }, [], next, pulled(0, 1, 0), "laws")
     expect(said.at(-1)).toBe("kept 0, replaced 2, rewind at [0,2]")
-    expect(state).toEqual({ completion: [0, 2], held: [], dry: false, ended: false, checked: 0 })
+    expect(state).toEqual({ completion: [0, 2], held: [], dry: false, ended: false, checked: 0, asked: 0 })
   })
   test("tells what was checked, and by which laws", () => {
     const { action } = play({ rule: keepsOne }, [], next, pulled(0, 1), "laws")

@@ -5,7 +5,7 @@ import * as Scope from "effect/Scope"
 import type { LanguageModel } from "../../src/model/language_model.ts"
 import { languageModelLaws as laws } from "../../src/testing/laws/language_model.ts"
 
-export { rowDistance } from "../../src/testing/laws/language_model.ts"
+export { rowDistance } from "../../src/testing/laws/asking.ts"
 
 /**
  * What every language model must do, whatever it runs on, as tests. `tolerance` is the largest difference between rows

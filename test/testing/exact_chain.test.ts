@@ -102,6 +102,47 @@ describe("by hand", () => {
   })
 })
 
+describe("races are remembered", () => {
+  /** Pulls two drafts, gives the first, begins again, and says of the second whether it came again. */
+  const again: StageMachine<{ readonly held: ReadonlyArray<number>; readonly before: number | undefined }> = () => ({
+    init: { held: [], before: undefined },
+    step(state, reply) {
+      const held = reply._tag === "Pulled" ? [...state.held, reply.drafted[0]!.token] : state.held
+      if (state.before === undefined) {
+        if (held.length < 2) return [{ ...state, held }, { _tag: "Pull" }]
+        const emit = {
+          _tag: "Emit",
+          drafted: [{ token: 9, law: lawFrom(1) }],
+          completion: [held[0]!],
+          rewind: true
+        } as const
+        return [{ held: [], before: held[1] }, emit]
+      }
+      if (held.length < 1) return [state, { _tag: "Pull" }]
+      const token = held[0] === state.before ? 1 : 0
+      return [
+        state,
+        { _tag: "Emit", drafted: [{ token, law: lawFrom(1) }], completion: [held[0]!, token], rewind: true }
+      ]
+    }
+  })
+  test("where nothing is out yet: what is drafted again comes again", async () => {
+    const chain = [proposing({ ...text(9), by: "race" }), again]
+    const got = await run(exactChain(chain, () => lawFrom(0.5, 0.5), { maxTokens: 2 }))
+    expect(got.outcomes).toEqual([{ value: [9, 1], probability: 1 }])
+    const drawn = await run(exactChain([proposing(text(9)), again], () => lawFrom(0.5, 0.5), { maxTokens: 2 }))
+    expect(drawn.outcomes.map(({ probability }) => probability)).toEqual([0.5, 0.5])
+  })
+  test("and no longer: behind what is out, two runs that drafted otherwise are one", async () => {
+    const rules = { ...text(2), draftLength: 1, rule: verifiers.coupled.rule, bonus: false }
+    const laws = [lawFrom(0.5, 0.5), lawFrom(0.25, 0.75)]
+    const chain = [proposing({ ...text(2), by: "race" }), verifying(rules)]
+    const { states } = await run(exactChain(chain, (stage) => laws[stage]!, text(2)))
+    // the beginning, the draft's law, two drafts; behind each of two texts, kept or replaced: that twice
+    expect(states).toBe(1 + 1 + 2 + 4 * 4)
+  })
+})
+
 test("it finds the law that following every path of the streams finds (property)", async () => {
   const size = 3
   const each = <A>(of: fc.Arbitrary<A>, length: number) => fc.array(of, { minLength: length, maxLength: length })

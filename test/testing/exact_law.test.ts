@@ -34,10 +34,19 @@ test("impossible answers are not followed", async () => {
   expect(paths).toBe(1)
 })
 
+test("a coin is always below what is more than 1, and never below what is less than 0 or no number", async () => {
+  expect(await law((chance) => [2, 1, 0, -1, Number.NaN].map((p) => chance.accept(at(0), p)))).toEqual([
+    { value: [true, true, false, false, false], probability: 1 }
+  ])
+})
+
 test("races of equal laws at one place agree; others are independent", async () => {
   const fair = Float64Array.of(0.5, 0.5)
   expect(await law((chance) => [chance.race(at(0), fair), chance.race(at(0), fair)])).toHaveLength(2)
   expect(await law((chance) => [chance.race(at(0), fair), chance.race(at(1), fair)])).toHaveLength(4)
+  expect(await law((chance) => [chance.race(at(0), fair), chance.race({ ...at(0), sequence: 1 }, fair)])).toHaveLength(
+    4
+  )
   expect(await law((chance) => [chance.race(at(0), fair), chance.race(at(0), Float64Array.of(0.4, 0.6))])).toHaveLength(
     4
   )
