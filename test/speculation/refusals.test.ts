@@ -27,7 +27,7 @@ const from = { prompt: [0], completion: [] }
 describe("what a stage cannot go on from is refused in words", () => {
   test("a draft length that is none, when the stage is made", () => {
     for (const length of [0, -1, 1.5, Number.NaN]) {
-      expect(() => Speculation.verify(fair, length, options)).toThrow(
+      expect(() => Speculation.verify(fair, length, options)(drafts)).toThrow(
         new RangeError(`Cannot draft ${length} tokens: a draft length is a whole number from 1 on`)
       )
     }
