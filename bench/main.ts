@@ -6,7 +6,7 @@ import { rows } from "./rows.ts"
 import { speculation } from "./speculation/speculation.ts"
 import { transformers } from "./transformers.ts"
 
-/** `bun run bench [--save] [name…]`: all benches, or those named; --save keeps the tables in bench/README.md. */
+/** `bun run bench [--save] [name…]`: all benches, or those named; --save keeps their tables in bench/README.md. */
 const benches = { generation, transformers, rows, parse, speculation }
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("--"))
 const unknown = asked.find((name) => !(name in benches))
@@ -15,18 +15,26 @@ if (unknown !== undefined) {
   process.exit(2)
 }
 
-const sections: Array<string> = []
+const path = join(import.meta.dir, "README.md")
+const kept = new Map(
+  (await Bun.file(path).text())
+    .split(/^## /m)
+    .slice(1)
+    .map((part) => [/^\w+/.exec(part)![0], `## ${part.trim()}\n`])
+)
+const date = new Date().toISOString().slice(0, 10)
+const machine = `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? "unknown"}, ${process.platform} ${process.arch}, Bun ${Bun.version}`
 for (const [name, bench] of Object.entries(benches)) {
   if (asked.length > 0 && !asked.includes(name)) continue
   const section = await bench()
   console.log(section)
-  sections.push(section)
+  kept.set(name, `## ${name}\n\n${date}: ${machine}.\n\n${section.trim()}\n`)
 }
 
 if (process.argv.includes("--save")) {
-  const date = new Date().toISOString().slice(0, 10)
-  const machine = `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? "unknown"}, ${process.platform} ${process.arch}, Bun ${Bun.version}`
-  const head = `# Benches\n\nMade by \`bun run bench --save\` on ${date}: ${machine}. Contenders take turns in one run; the table gives medians and quartiles of their rounds. Read ratios, not times: the machine is shared.\n`
-  await Bun.write(join(import.meta.dir, "README.md"), `${head}\n${sections.join("\n")}`)
+  const head =
+    "# Benches\n\nMade by `bun run bench --save [name…]`. Contenders take turns in one run; tables give medians and quartiles of their rounds. Read ratios, not times: the machine is shared.\n"
+  const sections = Object.keys(benches).flatMap((name) => kept.get(name) ?? [])
+  await Bun.write(path, [head, ...sections].join("\n"))
 }
 process.exit(0)

@@ -8,7 +8,10 @@ export interface TermCost {
   readonly calls: number
   /** Rows that these calls computed. */
   readonly positions: number
-  /** Time of the runs that it was part of, divided evenly among the terms of each. Units: ms. */
+  /**
+   * Time of the runs that it was part of, divided evenly among the terms of each. Of a run that was packed with other
+   * sequences each sequence counts the whole. Units: ms.
+   */
   readonly milliseconds: number
 }
 

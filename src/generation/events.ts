@@ -82,7 +82,7 @@ export interface Statistics {
   /** The seed that gives the same sequence again, together with the verifier and the plans. */
   readonly seed: number
   readonly verifier: Verifier
-  /** The plans that the sequence went by; as `speculate` they replay it. */
+  /** The plans that the sequence went by; as `speculate`, with the same seed, verifier and count, they replay it. */
   readonly plans: ReadonlyArray<Switch>
   readonly terms: ReadonlyArray<TermStatistics>
   /** The stages of all plans, but those that only draft. */
