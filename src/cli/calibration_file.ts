@@ -31,7 +31,7 @@ export const storeInFile = (path: string): CalibrationStore => {
   const memory = storeInMemory()
   const read = (): Readonly<Record<string, Calibration>> => {
     try {
-      const found = Option.getOrUndefined(Schema.decodeUnknownOption(File)(readFileSync(path, "utf8")))
+      const found = Option.getOrUndefined(Schema.decodeOption(File)(readFileSync(path, "utf8")))
       return found?.machine === machine() ? found.models : {}
     } catch {
       return {}

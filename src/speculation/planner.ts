@@ -49,7 +49,9 @@ const remembered = { bytes: 2 ** 27, rows: 96 }
 const hope = 0.8
 /** What is not faster by this share is not worth a change. */
 const margin = 0.015
-/** Tokens without speculation at which laws are compared for the first time. */
+/** A plan that takes more than this share of the time without speculation is a close call. */
+const close = 0.8
+/** Tokens without speculation at which laws are compared for the first time, and which close calls begin with. */
 const warmUp = 8
 /** Tokens after which the plan is thought over. */
 const trial = 24
@@ -134,9 +136,11 @@ export const planner = (
     settled = best?.leg === current.leg ? settled + 1 : 0
     current = best ?? current
   }
-  const begun = known.estimated() > 0
-  if (begun) choose()
-  let due = count * (begun ? trial : warmUp)
+  const plain = current
+  if (known.estimated() > 0) choose()
+  // a close call begins with the plan that all others are compared with: how fast the machine is just now is seen by it
+  if (known.time(current.candidate) > close * known.time(plain.candidate)) current = plain
+  let due = count * (current === plain ? warmUp : trial)
 
   /** At how many tokens laws are compared now. */
   const affordable = (length: number) => {

@@ -4,7 +4,7 @@ import type { Calibration } from "./calibration.ts"
  * What a run takes that scores `positions` new tokens of `sequences` sequences in all, from the points measured, each
  * moved half way to the plane over sequences and positions that fits them best, since single points are noisy: linear in
  * the positions between points of as many sequences and in the sequences between these, never falling with the
- * positions, and beyond the last point as steep as before it.
+ * positions for numbers of sequences between those measured, and beyond the last point as steep as before it.
  *
  * @example
  * ```ts

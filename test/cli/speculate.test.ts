@@ -88,7 +88,11 @@ describe("a plan that cannot be: exit code 2, one line", () => {
     ["empty", ["--speculate", ""], "expected auto, off, or groups of terms"],
     ["unknown term", ["--speculate", "1 > 3:2"], "Cannot plan with term 3: the formula has terms 1 to 2"],
     ["draft length 0", ["--speculate", "1 > 2:0"], "Cannot draft 0 tokens: a draft length is a whole number from 1 on"],
-    ["draft length 1e9", ["--speculate", "1 > 2:1000000000"], "Cannot draft 1000000000 tokens: 501 fit"],
+    [
+      "draft length 1e9",
+      ["--speculate", "1 > 2:1000000000"],
+      "Cannot draft 1000000000 tokens: the context window holds 512"
+    ],
     ["missing term", ["--speculate", "1"], 'Cannot plan without the term 2, prompt("A fairy tale.")'],
     ["no value that is a flag", ["--speculate", "-1 > 2:4"], "--speculate"],
     ["unknown verifier", ["--verifier", "lucky"], "lucky"],
