@@ -7,6 +7,7 @@ import { packedRunner } from "../src/backends/onnxruntime/packed_runner.ts"
 import { settingsOf } from "../src/backends/onnxruntime/settings.ts"
 import { Embedded, Formula, Generation, LanguageModel } from "../src/mod.ts"
 import { decoderOf } from "../src/onnx/families.ts"
+import { weightsOf } from "../src/onnx/weights.ts"
 import { compare, table } from "./table.ts"
 
 const folder = join(import.meta.dir, "../src/embedded/tales")
@@ -15,8 +16,7 @@ const maxTokens = 128
 /** The bare loop: the same graph on this thread, one `session.run` a token, the likeliest token next. No law, no text. */
 const bareLoop = async () => {
   const checkpoint = mapCheckpoint(folder)
-  const files = Array.from(checkpoint.files, ([path, data]) => ({ path, data }))
-  const runner = await packedRunner(decoderOf(readConfig(folder), checkpoint), files, settingsOf({}))
+  const runner = await packedRunner(decoderOf(readConfig(folder)), weightsOf(checkpoint), settingsOf({}))
   return async (prompt: ReadonlyArray<number>) => {
     const past = runner.emptyPast()
     let tokens = Int32Array.from(prompt)

@@ -3,11 +3,17 @@ import { readSafetensors, type StoredTensor } from "./safetensors.ts"
 
 /** The weights of a model: tensors by name, in one file or several. */
 export interface Checkpoint {
-  /** The whole files, by name, as a runtime needs them beside a graph that points into them. */
-  readonly files: ReadonlyMap<string, Uint8Array>
   readonly has: (name: string) => boolean
+  /** How many numbers all tensors hold. */
+  readonly parameters: number
   /** Throws `CheckpointError` where the tensor is missing or has another shape. */
-  readonly tensor: (name: string, shape: ReadonlyArray<number>) => StoredTensor
+  readonly tensor: (name: string, shape: ReadonlyArray<number>) => CheckpointTensor
+}
+
+/** A tensor as it lies in a file. */
+export interface CheckpointTensor extends StoredTensor {
+  /** A view of the file, which may be mapped. */
+  readonly bytes: Uint8Array
 }
 
 /**
@@ -36,8 +42,8 @@ export const fromFiles = (
     }
   }
   return {
-    files,
     has: (name) => tensors.has(name),
+    parameters: [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
     tensor: (name, shape) => {
       const tensor = tensors.get(name)
       if (tensor === undefined) {
@@ -48,7 +54,8 @@ export const fromFiles = (
           `Cannot use ${name} with the shape [${shape}] that config.json asks for: it has [${tensor.shape}]`
         )
       }
-      return tensor
+      const { byteLength, file, offset } = tensor
+      return { ...tensor, bytes: files.get(file)!.subarray(offset, offset + byteLength) }
     }
   }
 }

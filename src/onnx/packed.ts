@@ -1,6 +1,15 @@
 import { constant } from "./constants.ts"
-import type { Attention, Decoder } from "./decoder.ts"
+import type { Attention, Decoder, Form } from "./decoder.ts"
 import * as Graph from "./graph.ts"
+import { turns } from "./rotary.ts"
+import { separate } from "./separate.ts"
+import type { Weights } from "./weights.ts"
+
+/** A model as a runtime takes it: the file, and the weights beside it. */
+export interface Model {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly sides: ReadonlyArray<Graph.Side>
+}
 
 /**
  * The packed form: several sequences with any number of new tokens each, in one run. The tokens of all go through the
@@ -19,7 +28,7 @@ import * as Graph from "./graph.ts"
  * The past is laid out token by token, so its first tokens are a view, a longer one is an append and a copy of a
  * prefix is one block; the runtime never sees more of it than is used.
  */
-export const packedModel = (decoder: Decoder, slots: number): Uint8Array<ArrayBuffer> => {
+export const packedModel = (decoder: Decoder, weights: Weights, slots: number): Model => {
   const graph = Graph.make()
   const [tokens, positions] = graph.nodes("Split", [graph.input("stream", "int64", [2, "n"])], 2, {
     attributes: { axis: 0, num_outputs: 2 }
@@ -34,14 +43,16 @@ export const packedModel = (decoder: Decoder, slots: number): Uint8Array<ArrayBu
   const masks = perSlot(positions!).map((own, slot) => causalMask(graph, own, total(graph, plan, slots + slot)))
   const fresh: Array<Graph.Value> = []
 
+  const turn = turns(graph, positions!)
   const attend = (layer: number, attention: Attention): Graph.Value => {
-    const [queries, keys, values] = [attention.query, attention.key, attention.value].map(perSlot)
+    const { key, query, value } = separate(graph, attention, turn)
+    const [queries, keys, values] = [query, key, value].map(perSlot)
     const width = decoder.keyValueWidth
     const extend = (slot: number, kind: 0 | 1, added: Graph.Value) => {
       const past = graph.input(`past.${slot}.${2 * layer + kind}`, "float32", [1, `past${slot}`, width])
       return graph.node("Concat", [past, added], { attributes: { axis: 1 } })
     }
-    fresh.push(attention.key, attention.value)
+    fresh.push(key, value)
     const attended = queries!.map((query, slot) =>
       graph.node("Attention", [query, extend(slot, 0, keys![slot]!), extend(slot, 1, values![slot]!), masks[slot]!], {
         attributes: {
@@ -54,16 +65,17 @@ export const packedModel = (decoder: Decoder, slots: number): Uint8Array<ArrayBu
     return slots === 1 ? attended[0]! : graph.node("Concat", attended, { attributes: { axis: 1 } })
   }
 
-  const logits = decoder.build(graph, {
+  const form: Form = {
     tokens: tokens!,
     positions: positions!,
     attend,
     select: (hidden) => graph.node("Gather", [hidden, rows], { attributes: { axis: 1 } })
-  })
+  }
+  const logits = decoder.build(graph, form, weights)
   graph.output("logits", logits, "float32", [1, "rows", decoder.vocabularySize])
   const added = graph.node("Concat", fresh, { attributes: { axis: 0 } })
   graph.output("fresh", added, "float32", [2 * decoder.layers, "n", decoder.keyValueWidth])
-  return graph.toBytes()
+  return { bytes: graph.toBytes(), sides: graph.sides() }
 }
 
 /** One number of the plan, as a scalar. */

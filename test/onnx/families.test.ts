@@ -7,6 +7,7 @@ import { parseConfig } from "../../src/onnx/config.ts"
 import { decoderOf } from "../../src/onnx/families.ts"
 import { packedModel } from "../../src/onnx/packed.ts"
 import { rotaryFrequencies } from "../../src/onnx/rotary.ts"
+import { weightsOf } from "../../src/onnx/weights.ts"
 
 const folder = join(import.meta.dir, "../golden/decoders/llama")
 const golden = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"))
@@ -16,7 +17,8 @@ const checkpoint = fromFiles(
 
 const build = (changes: Record<string, unknown>) => {
   try {
-    return packedModel(decoderOf(parseConfig(JSON.stringify({ ...golden, ...changes })), checkpoint), 1)
+    return packedModel(decoderOf(parseConfig(JSON.stringify({ ...golden, ...changes }))), weightsOf(checkpoint), 1)
+      .bytes
   } catch (error) {
     if (error instanceof CheckpointError) return error.message
     throw error

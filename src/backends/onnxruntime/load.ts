@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { CheckpointError } from "../../onnx/checkpoint_error.ts"
 import type { Config } from "../../onnx/config.ts"
 import { decoderOf } from "../../onnx/families.ts"
+import { weightsOf } from "../../onnx/weights.ts"
 import { exportedRunner } from "./exported_runner.ts"
 import { findGraph, mapCheckpoint, readConfig } from "./folder.ts"
 import { LoadFailure, reasonOf } from "./load_failure.ts"
@@ -52,8 +53,7 @@ const loadCheckpoint = async (folder: string, settings: Settings): Promise<Loade
   }
   const config = readConfig(folder)
   const checkpoint = mapCheckpoint(folder)
-  const files = Array.from(checkpoint.files, ([path, data]) => ({ path, data }))
-  return loaded(config, await packedRunner(decoderOf(config, checkpoint), files, settings), settings)
+  return loaded(config, await packedRunner(decoderOf(config), weightsOf(checkpoint), settings), settings)
 }
 
 const loadExported = async (

@@ -1,9 +1,10 @@
 import { type InferenceSession, Tensor } from "onnxruntime-node"
 import type { Decoder } from "../../onnx/decoder.ts"
 import { packedModel } from "../../onnx/packed.ts"
+import type { Weights } from "../../onnx/weights.ts"
 import { type PackedPast, packedPast } from "./packed_past.ts"
 import { type Block, type Runner, rowsOf } from "./runner.ts"
-import { openSession, type SideFile } from "./session.ts"
+import { openSession } from "./session.ts"
 import type { Settings } from "./settings.ts"
 
 /**
@@ -12,13 +13,13 @@ import type { Settings } from "./settings.ts"
  */
 export const packedRunner = async (
   decoder: Decoder,
-  files: ReadonlyArray<SideFile>,
+  weights: Weights,
   settings: Settings
 ): Promise<Runner<PackedPast>> => {
-  const sizes = [...(settings.slots ?? defaultSlots(files))].sort((a, b) => a - b)
+  const sizes = [...(settings.slots ?? defaultSlots(weights.parameters))].sort((a, b) => a - b)
   const sessions = new Map<number, Promise<InferenceSession>>()
   const sessionFor = (slots: number): Promise<InferenceSession> => {
-    const open = sessions.get(slots) ?? openSession(packedModel(decoder, slots), settings, files)
+    const open = sessions.get(slots) ?? openSession(packedModel(decoder, weights, slots), settings)
     sessions.set(slots, open)
     return open
   }
@@ -60,10 +61,9 @@ export const packedRunner = async (
   }
 }
 
-const defaultSlots = (files: ReadonlyArray<SideFile>): ReadonlyArray<number> => {
-  const bytes = files.reduce((sum, file) => sum + file.data.byteLength, 0)
-  if (bytes < 2 ** 26) return [1, 2, 3, 4, 6, 8]
-  return bytes < 2 ** 30 ? [1, 4] : [4]
+const defaultSlots = (parameters: number): ReadonlyArray<number> => {
+  if (parameters < 2 ** 25) return [1, 2, 3, 4, 6, 8]
+  return parameters < 2 ** 29 ? [1, 4] : [4]
 }
 
 const feedsOf = (

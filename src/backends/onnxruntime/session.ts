@@ -1,25 +1,15 @@
 import * as ort from "onnxruntime-node"
+import type { Model } from "../../onnx/packed.ts"
 import type { Settings } from "./settings.ts"
 
-/** A file beside a graph, for the weights that the graph points to. */
-export interface SideFile {
-  readonly path: string
-  readonly data: Uint8Array
-}
-
-/** Opens a graph, given as bytes or as the path of a file. */
-export const openSession = (
-  model: Uint8Array | string,
-  settings: Settings,
-  sideFiles: ReadonlyArray<SideFile> = []
-): Promise<ort.InferenceSession> => {
+/** Opens a graph, made here or in a file. */
+export const openSession = (model: Model | string, settings: Settings): Promise<ort.InferenceSession> => {
   const options: ort.InferenceSession.SessionOptions = {
     intraOpNumThreads: settings.threads,
     logSeverityLevel: 4,
-    extra: { session: { intra_op: { spin_duration_us: `${settings.spin}` } } },
-    ...(sideFiles.length === 0 ? {} : { externalData: sideFiles })
+    extra: { session: { intra_op: { spin_duration_us: `${settings.spin}` } } }
   }
-  return typeof model === "string"
-    ? ort.InferenceSession.create(model, options)
-    : ort.InferenceSession.create(model, options)
+  if (typeof model === "string") return ort.InferenceSession.create(model, options)
+  const externalData = model.sides.map(({ data, name }) => ({ path: name, data }))
+  return ort.InferenceSession.create(model.bytes, { ...options, externalData })
 }

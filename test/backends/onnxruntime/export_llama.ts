@@ -1,17 +1,19 @@
 import { readFileSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { fromFiles } from "../../../src/onnx/checkpoint.ts"
 import { parseConfig } from "../../../src/onnx/config.ts"
 import { decoderOf } from "../../../src/onnx/families.ts"
+import { weightsOf } from "../../../src/onnx/weights.ts"
 import { type Export, exportedGraph } from "./exported_graph.ts"
 import { decoders } from "./golden.ts"
 import { temporaryFolder } from "./temporary.ts"
 
-/** A folder with an export of a checkpoint, of the golden llama if nothing is said, whose graph points into the weights beside it. */
+/** A folder with an export of a checkpoint, of the golden llama if nothing is said, whose graph points to files with the weights beside it. */
 export const exportLlama = (options: Export, name = "onnx/model.onnx", from = join(decoders, "llama")): string => {
   const weights = new Uint8Array(readFileSync(join(from, "model.safetensors")))
   const config = readFileSync(join(from, "config.json"), "utf8")
-  const decoder = decoderOf(parseConfig(config), fromFiles(new Map([["model.safetensors", weights]])))
-  const beside = name.includes("/") ? "onnx/model.safetensors" : "model.safetensors"
-  return temporaryFolder({ [name]: exportedGraph(decoder, options), [beside]: weights, "config.json": config })
+  const checkpoint = fromFiles(new Map([["model.safetensors", weights]]))
+  const { bytes, sides } = exportedGraph(decoderOf(parseConfig(config)), weightsOf(checkpoint), options)
+  const beside = Object.fromEntries(sides.map((side) => [join(dirname(name), side.name), side.data]))
+  return temporaryFolder({ ...beside, [name]: bytes, "config.json": config })
 }

@@ -1,6 +1,10 @@
 import { constant } from "../../../src/onnx/constants.ts"
-import type { Decoder } from "../../../src/onnx/decoder.ts"
+import type { Decoder, Form } from "../../../src/onnx/decoder.ts"
 import * as Graph from "../../../src/onnx/graph.ts"
+import type { Model } from "../../../src/onnx/packed.ts"
+import { turns } from "../../../src/onnx/rotary.ts"
+import { separate } from "../../../src/onnx/separate.ts"
+import type { Weights } from "../../../src/onnx/weights.ts"
 
 /** What a graph in the layout of Hugging Face may have or lack. */
 export interface Export {
@@ -11,7 +15,11 @@ export interface Export {
 }
 
 /** Puts a decoder in the layout that Hugging Face exports, so that one checkpoint can be run in both forms. */
-export const exportedGraph = (decoder: Decoder, { integers = "int64", keep, past, positions }: Export): Uint8Array => {
+export const exportedGraph = (
+  decoder: Decoder,
+  weights: Weights,
+  { integers = "int64", keep, past, positions }: Export
+): Model => {
   const graph = Graph.make()
   const long = (value: Graph.Value) => graph.node("Cast", [value], { attributes: { to: Graph.elementType.int64 } })
   const scalar = (value: number) => constant(graph, "int64", [value], [])
@@ -29,7 +37,8 @@ export const exportedGraph = (decoder: Decoder, { integers = "int64", keep, past
   const [zero, infinite] = [0, -Infinity].map((value) => constant(graph, "float32", [value], []))
   const bias = graph.node("Where", [closed, infinite!, zero!])
 
-  const logits = decoder.build(graph, {
+  const turn = turns(graph, places)
+  const form: Form = {
     tokens,
     positions: places,
     select: (hidden) => {
@@ -39,8 +48,9 @@ export const exportedGraph = (decoder: Decoder, { integers = "int64", keep, past
       const end = constant(graph, "int64", [Number.MAX_SAFE_INTEGER])
       return graph.node("Slice", [hidden, graph.node("Neg", [kept]), end, one])
     },
-    attend: (layer, { key, keyValueHeads, query, queryHeads, scale, value }) => {
-      const headSize = decoder.keyValueWidth / keyValueHeads
+    attend: (layer, attention) => {
+      const { headSize, keyValueHeads, queryHeads, scale } = attention
+      const { key, query, value } = separate(graph, attention, turn)
       const split = (x: Graph.Value, heads: number) => {
         const shaped = graph.node("Reshape", [x, constant(graph, "int64", [1, -1, heads, headSize])])
         return graph.node("Transpose", [shaped], { attributes: { perm: [0, 2, 1, 3] } })
@@ -59,7 +69,8 @@ export const exportedGraph = (decoder: Decoder, { integers = "int64", keep, past
       const turned = graph.node("Transpose", [attended], { attributes: { perm: [0, 2, 1, 3] } })
       return graph.node("Reshape", [turned, constant(graph, "int64", [1, -1, queryHeads * headSize])])
     }
-  })
+  }
+  const logits = decoder.build(graph, form, weights)
   graph.output("logits", logits, "float32", ["batch", "rows", decoder.vocabularySize])
-  return graph.toBytes()
+  return { bytes: graph.toBytes(), sides: graph.sides() }
 }

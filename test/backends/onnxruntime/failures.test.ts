@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { fromCheckpoint, fromExported, type LoadOptions } from "../../../src/backends/onnxruntime/load_model.ts"
@@ -71,14 +71,15 @@ describe("a folder that holds no checkpoint is refused", () => {
 describe("what is no exported decoder is refused", () => {
   const graph = exportLlama({ past: true, positions: true, keep: false })
   const bytes = new Uint8Array(readFileSync(join(graph, "onnx/model.onnx")))
+  const beside = Object.fromEntries(
+    readdirSync(join(graph, "onnx"))
+      .filter((name) => name !== "model.onnx")
+      .map((name) => [name, new Uint8Array(readFileSync(join(graph, "onnx", name)))])
+  )
   const cases: ReadonlyArray<readonly [string, Record<string, string | Uint8Array>, string]> = [
     ["nothing", {}, "there is neither onnx/model*.onnx nor model*.onnx"],
     ["an empty file", { "model.onnx": "" }, "model.onnx as an exported model: the file is empty"],
-    [
-      "a file cut short",
-      { "model.onnx": bytes.subarray(0, 3000), "model.safetensors": weights },
-      "as a model for onnxruntime"
-    ],
+    ["a file cut short", { ...beside, "model.onnx": bytes.subarray(0, 3000) }, "as a model for onnxruntime"],
     ["another format", { "model.onnx": weights }, "as a model for onnxruntime"],
     ["weights that are not beside it", { "model.onnx": bytes }, "as a model for onnxruntime"]
   ]
@@ -88,12 +89,12 @@ describe("what is no exported decoder is refused", () => {
   test("no file", async () => expect(await refusal(fromExported, "/nowhere.onnx")).toContain("no such file or folder"))
   test("a graph with other inputs", async () => {
     const text = Buffer.from(bytes).toString("latin1").replaceAll("position_ids", "position_odd")
-    const folder = temporaryFolder({ "model.onnx": Buffer.from(text, "latin1"), "model.safetensors": weights })
+    const folder = temporaryFolder({ ...beside, "model.onnx": Buffer.from(text, "latin1") })
     expect(await refusal(fromExported, folder)).toContain("its input position_odd is none of input_ids, attention_mask")
   })
   test("a graph without logits", async () => {
     const text = Buffer.from(bytes).toString("latin1").replaceAll("logits", "scores")
-    const folder = temporaryFolder({ "model.onnx": Buffer.from(text, "latin1"), "model.safetensors": weights })
+    const folder = temporaryFolder({ ...beside, "model.onnx": Buffer.from(text, "latin1") })
     expect(await refusal(fromExported, folder)).toContain("it has no output logits, only")
   })
 })
