@@ -7,6 +7,8 @@ export interface Past {
   readonly truncate: (length: number) => void
   /** A past of its own that covers the first `length` tokens. */
   readonly copy: (length: number) => Past
+  /** Gives its memory back; it is not used afterwards. */
+  readonly release: () => void
 }
 
 /** New tokens of one sequence for one run. */
