@@ -17,10 +17,11 @@ const maxTokens = 128
 const bareLoop = async () => {
   const checkpoint = mapCheckpoint(folder)
   const decoder = decoderOf(readConfig(folder))
+  const options = { settings: settingsOf({}), onOpened: () => {} }
   return checkpointRunner(
     decoder,
     weightsOf(checkpoint),
-    settingsOf({}),
+    options,
     (runner) => async (prompt: ReadonlyArray<number>) => {
       const past = runner.emptyPast()
       let tokens = Int32Array.from(prompt)

@@ -5,6 +5,7 @@ import type { Config } from "../../onnx/config.ts"
 import { decoderOf } from "../../onnx/families.ts"
 import { weightsOf } from "../../onnx/weights.ts"
 import { openFile } from "./binding_session.ts"
+import { giveBack } from "./c_api/give_back.ts"
 import { checkpointRunner } from "./checkpoint_runner.ts"
 import { exportedRunner } from "./exported_runner.ts"
 import { findGraph, mapCheckpoint, readConfig } from "./folder.ts"
@@ -23,6 +24,8 @@ export type Source =
 export interface Description {
   /** The way to the runtime that was taken, in words. */
   readonly engine: string
+  /** What stops a run half-way: the address of a `c_api/interruption.ts`. */
+  readonly interruption: number | undefined
   readonly contextLength: number
   readonly vocabularySize: number
   /** Tokens that begin and end a text, as config.json has them. */
@@ -56,8 +59,11 @@ const loadCheckpoint = async (folder: string, settings: Settings): Promise<Loade
   const config = readConfig(folder)
   const checkpoint = mapCheckpoint(folder)
   const weights = weightsOf(checkpoint)
-  return checkpointRunner(decoderOf(config), weights, settings, (runner, engine) =>
-    loaded(config, engine, runner, settings)
+  return checkpointRunner(
+    decoderOf(config),
+    weights,
+    { settings, onOpened: () => giveBack(checkpoint.mapped) },
+    (runner, engine) => loaded(config, engine, runner, settings)
   )
 }
 
@@ -84,6 +90,7 @@ const loaded = <P extends Past>(
   ...makeScorer(runner, settings.cacheBytes, settings.runLength),
   description: {
     engine,
+    interruption: runner.interruption,
     contextLength: runner.contextLength,
     vocabularySize: runner.vocabularySize,
     beginning: config?.integers("bos_token_id", [])[0],

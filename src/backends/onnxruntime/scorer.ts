@@ -45,7 +45,9 @@ export const makeScorer = <P extends Past>(runner: Runner<P>, cacheBytes: number
           rows: Math.max(0, end - Math.max(done, from - 1))
         }
       })
-      const results = await runner.run(blocks)
+      const results = await runner.run(blocks).catch((thrown) => {
+        throw stopped() ? new Stopped("the call was given up") : thrown
+      })
       active.forEach((part, i) => {
         part.done += blocks[i]!.tokens.length
         part.entry.tokens = part.context.subarray(0, part.entry.past.length)

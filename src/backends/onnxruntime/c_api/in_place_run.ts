@@ -1,13 +1,11 @@
 import type { Decoder } from "../../../onnx/decoder.ts"
 import type { InPlaceModel } from "../../../onnx/in_place.ts"
 import { type Block, rowsOf } from "../runner.ts"
-import type { Settings } from "../settings.ts"
 import { angles } from "./angles.ts"
 import type { InPlacePast } from "./in_place_past.ts"
 import type { Library } from "./library.ts"
 import { scratch } from "./scratch.ts"
-import { openSession } from "./session.ts"
-import type { SharedWeights } from "./shared_weights.ts"
+import { openSession, type SessionOptions } from "./session.ts"
 
 /** A session for one number of slots, with the memory that its runs use again and again. */
 export interface InPlaceRun extends Disposable {
@@ -19,20 +17,17 @@ export interface InPlaceRun extends Disposable {
 export interface InPlaceOptions {
   readonly slots: number
   readonly decoder: Decoder
-  readonly weights: SharedWeights
-  readonly settings: Settings
+  readonly session: Pick<SessionOptions, "weights" | "interruption" | "settings">
 }
 
 /** Opens a session in the in-place form. Its inputs are given in the order that `inPlaceModel` tells. */
 export const inPlaceRun = (
   library: Library,
   model: InPlaceModel,
-  { decoder, settings, slots, weights }: InPlaceOptions
+  { decoder, session: shared, slots }: InPlaceOptions
 ): InPlaceRun => {
   const owned = new DisposableStack()
-  const session = owned.use(
-    openSession(library, model, { inputs: model.inputs, outputs: model.outputs, weights, settings })
-  )
+  const session = owned.use(openSession(library, model, { ...shared, inputs: model.inputs, outputs: model.outputs }))
   const vocabularySize = decoder.vocabularySize
   const stream = () => owned.use(scratch(library, "int64", 1, (count) => [1, count]))
   const [tokens, positions] = [stream(), stream()]

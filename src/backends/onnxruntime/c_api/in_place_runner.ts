@@ -1,11 +1,11 @@
 import type { Decoder } from "../../../onnx/decoder.ts"
 import { type InPlaceModel, inPlaceModel } from "../../../onnx/in_place.ts"
 import type { Weights } from "../../../onnx/weights.ts"
-import type { Block, Runner } from "../runner.ts"
-import type { Settings } from "../settings.ts"
+import type { Block, Runner, RunnerOptions } from "../runner.ts"
 import { slotsOf } from "../slots.ts"
 import { type InPlacePast, inPlacePasts } from "./in_place_past.ts"
 import { type InPlaceRun, inPlaceRun } from "./in_place_run.ts"
+import { interruption } from "./interruption.ts"
 import type { Library } from "./library.ts"
 import { sharedWeights } from "./shared_weights.ts"
 
@@ -17,20 +17,23 @@ export const inPlaceRunner = (
   library: Library,
   decoder: Decoder,
   weights: Weights,
-  settings: Settings
+  { onOpened, settings }: RunnerOptions
 ): Runner<InPlacePast> | undefined => {
   const sizes = slotsOf(settings.slots, { parameters: weights.parameters, shared: true })
   const first = inPlaceModel(decoder, weights, sizes[0]!)
   if (first === undefined) return undefined
   const owned = new DisposableStack()
   const shared = owned.use(sharedWeights(library))
+  const stop = owned.use(interruption(library))
+  const session = { weights: shared, interruption: stop, settings }
   const pasts = owned.use(
     inPlacePasts(library, { ...first, tensors: 2 * decoder.layers, contextLength: decoder.contextLength })
   )
   const runs = new Map<number, InPlaceRun>()
   const open = (slots: number, model: InPlaceModel) => {
-    const run = owned.use(inPlaceRun(library, model, { slots, decoder, weights: shared, settings }))
+    const run = owned.use(inPlaceRun(library, model, { slots, decoder, session }))
     runs.set(slots, run)
+    onOpened()
     return run
   }
   try {
@@ -46,6 +49,7 @@ export const inPlaceRunner = (
     vocabularySize: decoder.vocabularySize,
     slots: sizes.at(-1)!,
     blockLength: settings.blockLength,
+    interruption: stop.pointer,
     emptyPast: pasts.empty,
     run: async (blocks) => {
       const slots = sizes.find((size) => size >= blocks.length)!

@@ -1,16 +1,22 @@
 import type { Open } from "../graph_session.ts"
 import type { Settings } from "../settings.ts"
 import type { Library } from "./library.ts"
-import { openSession } from "./session.ts"
-import type { SharedWeights } from "./shared_weights.ts"
+import { openSession, type SessionOptions } from "./session.ts"
 import { tensorValue } from "./tensor_value.ts"
 
 /** Opens graphs through the C API, with tensors made anew for each run: for graphs whose inputs grow. */
 export const openByLibrary =
-  (library: Library, weights: SharedWeights, settings: Settings): Open =>
+  (
+    library: Library,
+    {
+      interruption,
+      settings,
+      weights
+    }: Pick<SessionOptions, "weights" | "interruption"> & { readonly settings: Settings }
+  ): Open =>
   async (model) => {
     const { inputs, outputs } = model
-    const session = openSession(library, model, { inputs, outputs, weights, settings })
+    const session = openSession(library, model, { inputs, outputs, weights, interruption, settings })
     return {
       run: async (given, shapes) => {
         using owned = new DisposableStack()

@@ -2,6 +2,7 @@ import { ptr } from "bun:ffi"
 import type { Model } from "../../../onnx/packed.ts"
 import type { Settings } from "../settings.ts"
 import type { Handle } from "./handle.ts"
+import type { Interruption } from "./interruption.ts"
 import { cString, type Library } from "./library.ts"
 import type { SharedWeights } from "./shared_weights.ts"
 
@@ -9,7 +10,7 @@ import type { SharedWeights } from "./shared_weights.ts"
 export interface Session extends Disposable {
   /**
    * Runs the model once, on this thread and its helpers. `inputs` and `outputs` are the addresses of the tensors, in the
-   * order of the names. Errors: throws what the runtime says.
+   * order of the names. Errors: throws what the runtime says, also where the run was interrupted.
    */
   readonly run: (inputs: BigUint64Array, outputs: BigUint64Array) => void
 }
@@ -20,6 +21,7 @@ export interface SessionOptions {
   readonly inputs: ReadonlyArray<string>
   readonly outputs: ReadonlyArray<string>
   readonly weights: SharedWeights
+  readonly interruption: Interruption
   readonly settings: Pick<Settings, "spin" | "threads">
 }
 
@@ -27,7 +29,7 @@ export interface SessionOptions {
 export const openSession = (
   library: Library,
   { bytes, sides }: Model,
-  { inputs, outputs, settings, weights }: SessionOptions
+  { inputs, interruption, outputs, settings, weights }: SessionOptions
 ): Session => {
   using options = library.create("CreateSessionOptions", "ReleaseSessionOptions")
   const fatal = 4
@@ -64,7 +66,9 @@ export const openSession = (
         throw new Error(`Cannot run with ${values.length} inputs and ${results.length} outputs`)
       }
       const [from, to] = [ptr(values), ptr(results)]
-      library.call("Run", handle.pointer, null, ptr(given), from, values.length, ptr(made), results.length, to)
+      interruption.reset()
+      const { pointer } = interruption
+      library.call("Run", handle.pointer, pointer, ptr(given), from, values.length, ptr(made), results.length, to)
     },
     [Symbol.dispose]: () => handle[Symbol.dispose]()
   }
