@@ -66,6 +66,7 @@ const inPlacePast = (
       return memory.data.byteLength
     },
     get addresses() {
+      if (memory.owned.disposed) throw new Error("Cannot use a past: it was released")
       return memory.addresses
     },
     reserve: (count) => {
