@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { CheckpointError } from "../../onnx/checkpoint_error.ts"
 import type { Config } from "../../onnx/config.ts"
 import { decoderOf } from "../../onnx/families.ts"
+import { refuseMoreLayers } from "../../onnx/layers.ts"
 import { weightsOf } from "../../onnx/weights.ts"
 import { openFile } from "./binding_session.ts"
 import { giveBack } from "./c_api/give_back.ts"
@@ -58,10 +59,11 @@ const loadCheckpoint = async (folder: string, settings: Settings): Promise<Loade
   }
   const config = readConfig(folder)
   const checkpoint = mapCheckpoint(folder)
-  const weights = weightsOf(checkpoint)
+  const decoder = decoderOf(config)
+  refuseMoreLayers(checkpoint, decoder.layers)
   return checkpointRunner(
-    decoderOf(config),
-    weights,
+    decoder,
+    weightsOf(checkpoint),
     { settings, onOpened: () => giveBack(checkpoint.mapped) },
     (runner, engine) => loaded(config, engine, runner, settings)
   )
