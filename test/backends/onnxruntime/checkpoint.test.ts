@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { LoadOptions } from "../../../src/backends/onnxruntime/load_model.ts"
 import type { LanguageModel } from "../../../src/model/language_model.ts"
+import { families as supported } from "../../../src/onnx/families.ts"
 import { rowDistance } from "../../support/language_model_laws.ts"
 import { decoders, goldenCases, rowsOf, tales, talesCases, withCheckpoint } from "./golden.ts"
 
@@ -25,7 +27,18 @@ const ways: ReadonlyArray<readonly [string, Ask, LoadOptions?]> = [
   ["token by token, without a cache", inSteps(1), { cacheBytes: 0 }]
 ]
 
-for (const family of ["llama", "llama3"]) {
+const families = readdirSync(decoders).sort()
+
+test("there is a checkpoint of every family", () => {
+  const architectures = families.map(
+    (family) => JSON.parse(readFileSync(join(decoders, family, "config.json"), "utf8")).architectures[0]
+  )
+  // the original name of the same family
+  expect(new Set([...architectures, "MPTForCausalLM"])).toEqual(new Set(Object.keys(supported)))
+  expect(families.length).toBe(13)
+})
+
+for (const family of families) {
   describe(`the checkpoint ${family} gives the rows of Hugging Face`, () => {
     for (const [way, ask, options] of ways) {
       test(way, async () => {

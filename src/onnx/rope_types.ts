@@ -1,0 +1,120 @@
+import { CheckpointError } from "./checkpoint_error.ts"
+import type { Config } from "./config.ts"
+import type { Rotary } from "./decoder.ts"
+
+/** What a type of rotary embedding starts from. */
+export interface Given {
+  /** The type's own fields. */
+  readonly parameters: Config
+  readonly theta: number
+  /** How many numbers of a head are turned. */
+  readonly dimensions: number
+  readonly headSize: number
+  /** The window that config.json gives. */
+  readonly length: number
+  /** The window that the model was trained with, before it was stretched. */
+  readonly trained: number
+}
+
+/** How positions turn, and the context in which they turn so. */
+export interface Rope {
+  readonly rotary: Rotary
+  readonly contextLength: number
+}
+
+/** theta to the power of 2i / dimensions, in float32 as Hugging Face computes it: the wave length over 2 pi. */
+const lengths = ({ dimensions, theta }: Given): ReadonlyArray<number> =>
+  Array.from({ length: Math.ceil(dimensions / 2) }, (_, i) => Math.fround(theta ** Math.fround((2 * i) / dimensions)))
+
+const frequencies = (given: Given): ReadonlyArray<number> => lengths(given).map((length) => Math.fround(1 / length))
+
+const rope = ({ length }: Given, turns: ReadonlyArray<number>, scale?: number): Rope => ({
+  rotary: { frequencies: Float32Array.from(turns), ...(scale === undefined ? {} : { scale }) },
+  contextLength: length
+})
+
+const linear = (given: Given): Rope => {
+  const factor = given.parameters.number("factor")
+  return rope(
+    given,
+    frequencies(given).map((frequency) => frequency / factor)
+  )
+}
+
+/** Slow rotations are stretched, fast ones kept, those between interpolated. */
+const llama3 = (given: Given): Rope => {
+  const factor = given.parameters.number("factor")
+  const low = given.parameters.number("low_freq_factor")
+  const high = given.parameters.number("high_freq_factor")
+  const stretched = (frequency: number): number => {
+    const turns = (given.trained * frequency) / (2 * Math.PI)
+    if (turns < low) return frequency / factor
+    if (turns > high) return frequency
+    const kept = (turns - low) / (high - low)
+    return ((1 - kept) * frequency) / factor + kept * frequency
+  }
+  return rope(given, frequencies(given).map(stretched))
+}
+
+/** The same with a ramp over dimensions, and sharper attention (Peng et al., https://arxiv.org/abs/2309.00071). */
+const yarn = (given: Given): Rope => {
+  const { dimensions, length, parameters, theta, trained } = given
+  const factor = parameters.number("factor", length / trained)
+  /** The dimension that turns so often within the trained window. */
+  const dimension = (turns: number) => (dimensions * Math.log(trained / (turns * 2 * Math.PI))) / (2 * Math.log(theta))
+  const exact = [dimension(parameters.number("beta_fast", 32)), dimension(parameters.number("beta_slow", 1))] as const
+  const [first, last] = parameters.boolean("truncate", true) ? [Math.floor(exact[0]), Math.ceil(exact[1])] : exact
+  const [low, high] = [Math.max(first, 0), Math.min(last, dimensions - 1)]
+  const stretched = frequencies(given).map((frequency, i) => {
+    const ramp = Math.min(Math.max((i - low) / (high === low ? 0.001 : high - low), 0), 1)
+    return (frequency / factor) * ramp + frequency * (1 - ramp)
+  })
+  const sharper = (by: number) => (factor <= 1 ? 1 : 0.1 * by * Math.log(factor) + 1)
+  const [mscale, all] = [parameters.number("mscale", 0), parameters.number("mscale_all_dim", 0)]
+  const usual = mscale !== 0 && all !== 0 ? sharper(mscale) / sharper(all) : sharper(1)
+  return rope(given, stretched, parameters.number("attention_factor", usual))
+}
+
+/**
+ * Each pair stretched by a factor of its own (https://arxiv.org/abs/2402.13753). A model is a function of its context,
+ * so the short factors hold throughout, and the window ends where Hugging Face would go over to the long ones.
+ */
+const longrope = (given: Given): Rope => {
+  const { length, parameters, trained } = given
+  const factors = parameters.numbers("short_factor")
+  const waves = lengths(given)
+  if (factors.length !== waves.length) {
+    throw new CheckpointError(
+      `Cannot turn ${waves.length} pairs of dimensions by short_factor of config.json: it has ${factors.length} numbers`
+    )
+  }
+  const factor = parameters.number("factor", length / trained)
+  const usual = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(trained))
+  const stretched = waves.map((wave, i) => 1 / Math.fround(Math.fround(factors[i]!) * wave))
+  const { rotary } = rope(given, stretched, parameters.number("attention_factor", usual))
+  return { rotary, contextLength: Math.min(length, trained) }
+}
+
+/** The part of a head that is turned is spread over all of it; the other pairs stand still. */
+const proportional = (given: Given): Rope => {
+  const { headSize, dimensions, parameters } = given
+  const turning = Math.floor(dimensions / 2)
+  const all = frequencies({ ...given, dimensions: headSize })
+  const factor = parameters.number("factor", 1)
+  return rope(
+    given,
+    all.map((frequency, i) => (i < turning ? frequency / factor : 0))
+  )
+}
+
+/** Types of rotary embedding, by the name that config.json gives them. */
+export const ropeTypes: Readonly<Record<string, (given: Given) => Rope>> = {
+  default: (given) => rope(given, frequencies(given)),
+  linear,
+  // stretches beyond the window of config.json only, where no context comes
+  dynamic: (given) => rope(given, frequencies(given)),
+  llama3,
+  yarn,
+  longrope,
+  proportional
+}
