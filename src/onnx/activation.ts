@@ -28,7 +28,10 @@ const clipped =
 
 const same: Activation = (_, x) => x
 const relu = operator("Relu")
-const [gelu, geluTanh] = [operator("Gelu", { approximate: "none" }), operator("Gelu", { approximate: "tanh" })]
+const geluTanh = operator("Gelu", { approximate: "tanh" })
+
+/** x times the normal distribution function of x. */
+export const gelu: Activation = operator("Gelu", { approximate: "none" })
 
 /** The names that Hugging Face gives them; those with weights of their own are left out. */
 const activations: Readonly<Record<string, Activation>> = {

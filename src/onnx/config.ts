@@ -6,13 +6,15 @@ export interface Config {
   /** A whole number above zero. */
   readonly size: (field: string, fallback?: number) => number
   readonly number: (field: string, fallback?: number) => number
+  /** A number above zero. */
+  readonly positive: (field: string, fallback?: number) => number
   readonly boolean: (field: string, fallback?: boolean) => boolean
   readonly string: (field: string, fallback?: string) => string
   readonly strings: (field: string, fallback?: ReadonlyArray<string>) => ReadonlyArray<string>
   /** One whole number or a list of them. */
   readonly integers: (field: string, fallback?: ReadonlyArray<number>) => ReadonlyArray<number>
   readonly numbers: (field: string) => ReadonlyArray<number>
-  /** A number; nothing where the field is `null`, and `missing` where there is no such field. */
+  /** A number above zero; nothing where the field is `null`, and `missing` where there is no such field. */
   readonly optional: (field: string, missing?: number) => number | undefined
   /** An object inside; an empty one where the field is absent. */
   readonly section: (field: string) => Config
@@ -49,7 +51,7 @@ const section = (fields: Readonly<Record<string, unknown>>, path: string): Confi
       throw new CheckpointError(`Cannot read ${path}${field} of config.json as ${what}: ${came}`)
     }
   const object = reader("an object", isObject)
-  const number = reader("a number", isNumber)
+  const positive = reader("a number above zero", (value): value is number => isNumber(value) && value > 0)
   const integers = reader("whole numbers", (value): value is number | ReadonlyArray<number> =>
     [value].flat().every((item) => Number.isSafeInteger(item))
   )
@@ -59,7 +61,8 @@ const section = (fields: Readonly<Record<string, unknown>>, path: string): Confi
       "a whole number above zero",
       (value): value is number => Number.isSafeInteger(value) && Number(value) > 0
     ),
-    number,
+    number: reader("a number", isNumber),
+    positive,
     boolean: reader("true or false", (value): value is boolean => typeof value === "boolean"),
     string: reader("text", (value): value is string => typeof value === "string"),
     strings: reader(
@@ -75,7 +78,7 @@ const section = (fields: Readonly<Record<string, unknown>>, path: string): Confi
       (value): value is ReadonlyArray<number> => Array.isArray(value) && value.every(isNumber)
     ),
     optional: (field, missing) => {
-      if (has(field)) return number(field)
+      if (has(field)) return positive(field)
       return Object.hasOwn(fields, field) ? undefined : missing
     },
     section: (field) => section(object(field, {}), `${path}${field}.`),

@@ -5,7 +5,7 @@ import type { Family } from "./decoder.ts"
  * Fields of config.json that change what a decoder computes, in one family or another, and the values with which they
  * change nothing. A family reads those that it knows; with any other it may not be built.
  */
-const weighty: Readonly<Record<string, ReadonlyArray<unknown>>> = {
+export const weighty: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   quantization_config: [],
   per_layer_config: [],
   is_encoder_decoder: [false],

@@ -1,6 +1,6 @@
 import { CheckpointError } from "./checkpoint_error.ts"
 import type { Config } from "./config.ts"
-import { type Rope, ropeTypes } from "./rope_types.ts"
+import { type Rope, ropeScalings } from "./rope_scaling.ts"
 
 /** What a family says of its rotary embedding where config.json does not. */
 export interface RopeDefaults {
@@ -23,8 +23,8 @@ export interface RopeDefaults {
  * Errors: throws `CheckpointError`.
  */
 export const ropeOf = (config: Config, headSize: number, defaults: RopeDefaults = {}): Rope => {
-  const field = config.has("rope_scaling") ? "rope_scaling" : "rope_parameters"
-  const parameters = config.section(field)
+  const [newer, older] = [config.section("rope_parameters"), config.section("rope_scaling")]
+  const [field, parameters] = config.has("rope_scaling") ? ["rope_scaling", older] : ["rope_parameters", newer]
   for (const nested of ["full_attention", "sliding_attention"]) parameters.only(nested)
   return ropeBy(config, parameters, field, headSize, defaults)
 }
@@ -39,28 +39,32 @@ export const ropeBy = (
 ): Rope => {
   const named = parameters.string("rope_type", parameters.string("type", "default"))
   const type = Object.hasOwn(aliases, named) ? aliases[named]! : named
-  if (!Object.hasOwn(ropeTypes, type)) {
-    const supported = Object.keys(ropeTypes).join(", ")
+  if (!Object.hasOwn(ropeScalings, type)) {
+    const supported = Object.keys(ropeScalings).join(", ")
     throw new CheckpointError(
       `Cannot rotate with the ${field} that config.json asks for: "${type}" is none of ${supported}`
     )
   }
   const length = config.size("max_position_embeddings")
-  const own = parameters.number(
+  const own = parameters.positive(
     "partial_rotary_factor",
-    config.number(names.part ?? "partial_rotary_factor", part ?? 1)
+    config.positive(names.part ?? "partial_rotary_factor", part ?? 1)
   )
   const dimensions = Math.trunc(headSize * own)
-  const pairs = Math.ceil((type === "proportional" ? headSize : dimensions) / 2)
-  if ((part === undefined && own !== 1 && type !== "proportional") || pairs < 1 || 2 * pairs > headSize) {
-    const way = part === undefined ? "whole heads" : "an even part"
+  if (part === undefined && own !== 1 && type !== "proportional") {
     throw new CheckpointError(
-      `Cannot turn ${way} by partial_rotary_factor of config.json: it is ${own}, of heads of ${headSize}`
+      `Cannot turn a part of each head by partial_rotary_factor of config.json, ${own}: this family turns whole heads`
     )
   }
-  return ropeTypes[type]!({
+  const pairs = Math.ceil((type === "proportional" ? headSize : dimensions) / 2)
+  if (pairs < 1 || 2 * pairs > headSize) {
+    throw new CheckpointError(
+      `Cannot turn ${dimensions} numbers of each head in pairs: config.json has heads of ${headSize}`
+    )
+  }
+  return ropeScalings[type]!({
     parameters,
-    theta: parameters.number("rope_theta", config.number(names.theta ?? "rope_theta", theta)),
+    theta: parameters.positive("rope_theta", config.positive(names.theta ?? "rope_theta", theta)),
     dimensions,
     headSize,
     length,

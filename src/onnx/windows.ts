@@ -33,9 +33,20 @@ export const windowOf = (window: number | undefined) => {
   return (): number | undefined => window
 }
 
+/** The window that `sliding_window` gives to layers from `max_window_layers` on, where `use_sliding_window` says so. */
+export const upperWindows = (config: Config, layers: number) => {
+  const given = config.optional("sliding_window", 4096)
+  const window = config.boolean("use_sliding_window", false) ? given : undefined
+  const first = config.number("max_window_layers", 28)
+  return windowsOf(
+    layerTypes(config, layers, (layer) => window !== undefined && layer >= first),
+    window
+  )
+}
+
 const checkWindow = (window: number | undefined): void => {
   if (window !== undefined && Number.isSafeInteger(window) && window > 0) return
   throw new CheckpointError(
-    `Cannot use sliding_window of config.json as a number of tokens: ${window ?? "there is none"}`
+    `Cannot use sliding_window of config.json as a number of tokens: ${window ?? "there is none to use"}`
   )
 }

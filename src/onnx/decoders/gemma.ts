@@ -30,7 +30,7 @@ export const gemma = (config: Config, version: Gemma): Decoder => {
   const ofHead = rmsNorm(shape.headSize, epsilon, 1)
   const bias = config.boolean("attention_bias", false)
   const types = layerTypes(config, shape.layers, version.slides)
-  const scale = config.number("query_pre_attn_scalar", 256) ** -0.5
+  const scale = config.positive("query_pre_attn_scalar", 256) ** -0.5
   return stack({
     ...usualNames,
     shape,

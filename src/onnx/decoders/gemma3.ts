@@ -19,6 +19,8 @@ export const gemma3: Family = (config) => {
     { theta: 1_000_000 }
   )
   const sliding = ropeBy(config, narrow!, "rope_parameters", headSize, { names: { theta: "rope_local_base_freq" } })
+  // transformers reads it and caps nothing
+  config.only("attn_logit_softcapping")
   const pattern = config.size("sliding_window_pattern", 6)
   return gemma(config, {
     contextLength: Math.min(full.contextLength, sliding.contextLength),

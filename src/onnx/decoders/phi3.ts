@@ -1,15 +1,12 @@
-import { activation } from "../activation.ts"
-import { attention, projections } from "../attention.ts"
+import { projections } from "../attention.ts"
 import type { Family } from "../decoder.ts"
-import { preNorm, usualNorms } from "../layer.ts"
-import { rmsNorm } from "../normalization.ts"
 import { gatedAsOne } from "../perceptron.ts"
 import { ropeOf } from "../rope.ts"
 import { shapeOf } from "../shape.ts"
-import { stack, usualNames } from "../stack.ts"
 import { windowOf } from "../windows.ts"
+import { llamaLike } from "./llama_like.ts"
 
-/** Phi 3, 3.5 and 4 (`Phi3ForCausalLM`): Llama with its projections in one tensor, and a part of each head turned. */
+/** Phi 3, 3.5 and 4 (`Phi3ForCausalLM`): matrices that belong together in one tensor; a part of each head is turned. */
 export const phi3: Family = (config) => {
   const shape = shapeOf(config)
   const { contextLength, rotary } = ropeOf(config, shape.headSize, {
@@ -17,37 +14,16 @@ export const phi3: Family = (config) => {
     trained: 4096,
     aliases: { su: "longrope", yarn: "longrope" }
   })
-  const normalize = rmsNorm(shape.hidden, config.number("rms_norm_eps", 1e-5))
-  const window = windowOf(config.optional("sliding_window"))
-  const { output } = projections(shape, { input: false, output: false })
   const projected = (shape.queryHeads + 2 * shape.keyValueHeads) * shape.headSize
-  return stack({
-    ...usualNames,
-    shape,
+  return llamaLike(config, shape, {
     contextLength,
-    head: config.boolean("tie_word_embeddings", false) ? undefined : "lm_head.weight",
-    normalize,
-    layer: preNorm({
-      norms: usualNorms,
-      normalize,
-      attention: [
-        "self_attn",
-        attention(shape, {
-          input: { inputs: shape.hidden, outputs: { qkv_proj: projected }, bias: false },
-          output,
-          rotary: () => rotary,
-          window
-        })
-      ],
-      perceptron: [
-        "mlp",
-        gatedAsOne({
-          hidden: shape.hidden,
-          inner: config.size("intermediate_size"),
-          activate: activation(config, "hidden_act", "silu"),
-          bias: false
-        })
-      ]
-    })
+    epsilon: 1e-5,
+    perceptron: gatedAsOne,
+    attention: {
+      input: { inputs: shape.hidden, outputs: { qkv_proj: projected }, bias: false },
+      output: projections(shape, { input: false, output: false }).output,
+      rotary: () => rotary,
+      window: windowOf(config.optional("sliding_window"))
+    }
   })
 }

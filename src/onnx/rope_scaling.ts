@@ -34,18 +34,24 @@ const rope = ({ length }: Given, turns: ReadonlyArray<number>, scale?: number): 
 })
 
 const linear = (given: Given): Rope => {
-  const factor = given.parameters.number("factor")
+  const factor = given.parameters.positive("factor")
   return rope(
     given,
     frequencies(given).map((frequency) => frequency / factor)
   )
 }
 
+/** Stretches what is longer than the window of config.json; no context is. */
+const dynamic = (given: Given): Rope => {
+  given.parameters.positive("factor")
+  return rope(given, frequencies(given))
+}
+
 /** Slow rotations are stretched, fast ones kept, those between interpolated. */
 const llama3 = (given: Given): Rope => {
-  const factor = given.parameters.number("factor")
-  const low = given.parameters.number("low_freq_factor")
-  const high = given.parameters.number("high_freq_factor")
+  const factor = given.parameters.positive("factor")
+  const low = given.parameters.positive("low_freq_factor")
+  const high = given.parameters.positive("high_freq_factor")
   const stretched = (frequency: number): number => {
     const turns = (given.trained * frequency) / (2 * Math.PI)
     if (turns < low) return frequency / factor
@@ -59,10 +65,13 @@ const llama3 = (given: Given): Rope => {
 /** The same with a ramp over dimensions, and sharper attention (Peng et al., https://arxiv.org/abs/2309.00071). */
 const yarn = (given: Given): Rope => {
   const { dimensions, length, parameters, theta, trained } = given
-  const factor = parameters.number("factor", length / trained)
+  const factor = parameters.positive("factor", length / trained)
   /** The dimension that turns so often within the trained window. */
   const dimension = (turns: number) => (dimensions * Math.log(trained / (turns * 2 * Math.PI))) / (2 * Math.log(theta))
-  const exact = [dimension(parameters.number("beta_fast", 32)), dimension(parameters.number("beta_slow", 1))] as const
+  const exact = [
+    dimension(parameters.positive("beta_fast", 32)),
+    dimension(parameters.positive("beta_slow", 1))
+  ] as const
   const [first, last] = parameters.boolean("truncate", true) ? [Math.floor(exact[0]), Math.ceil(exact[1])] : exact
   const [low, high] = [Math.max(first, 0), Math.min(last, dimensions - 1)]
   const stretched = frequencies(given).map((frequency, i) => {
@@ -72,7 +81,7 @@ const yarn = (given: Given): Rope => {
   const sharper = (by: number) => (factor <= 1 ? 1 : 0.1 * by * Math.log(factor) + 1)
   const [mscale, all] = [parameters.number("mscale", 0), parameters.number("mscale_all_dim", 0)]
   const usual = mscale !== 0 && all !== 0 ? sharper(mscale) / sharper(all) : sharper(1)
-  return rope(given, stretched, parameters.number("attention_factor", usual))
+  return rope(given, stretched, parameters.positive("attention_factor", usual))
 }
 
 /**
@@ -88,10 +97,10 @@ const longrope = (given: Given): Rope => {
       `Cannot turn ${waves.length} pairs of dimensions by short_factor of config.json: it has ${factors.length} numbers`
     )
   }
-  const factor = parameters.number("factor", length / trained)
+  const factor = parameters.positive("factor", length / trained)
   const usual = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(trained))
   const stretched = waves.map((wave, i) => 1 / Math.fround(Math.fround(factors[i]!) * wave))
-  const { rotary } = rope(given, stretched, parameters.number("attention_factor", usual))
+  const { rotary } = rope(given, stretched, parameters.positive("attention_factor", usual))
   return { rotary, contextLength: Math.min(length, trained) }
 }
 
@@ -100,7 +109,7 @@ const proportional = (given: Given): Rope => {
   const { headSize, dimensions, parameters } = given
   const turning = Math.floor(dimensions / 2)
   const all = frequencies({ ...given, dimensions: headSize })
-  const factor = parameters.number("factor", 1)
+  const factor = parameters.positive("factor", 1)
   return rope(
     given,
     all.map((frequency, i) => (i < turning ? frequency / factor : 0))
@@ -108,11 +117,10 @@ const proportional = (given: Given): Rope => {
 }
 
 /** Types of rotary embedding, by the name that config.json gives them. */
-export const ropeTypes: Readonly<Record<string, (given: Given) => Rope>> = {
+export const ropeScalings: Readonly<Record<string, (given: Given) => Rope>> = {
   default: (given) => rope(given, frequencies(given)),
   linear,
-  // stretches beyond the window of config.json only, where no context comes
-  dynamic: (given) => rope(given, frequencies(given)),
+  dynamic,
   llama3,
   yarn,
   longrope,
