@@ -22,11 +22,14 @@ export interface Rope {
   readonly contextLength: number
 }
 
-/** theta to the power of 2i / dimensions, in float32 as Hugging Face computes it: the wave length over 2 pi. */
-const lengths = ({ dimensions, theta }: Given): ReadonlyArray<number> =>
-  Array.from({ length: Math.ceil(dimensions / 2) }, (_, i) => Math.fround(theta ** Math.fround((2 * i) / dimensions)))
+/** Frequencies are multiplied by thousands of positions, so all is computed in float32 in the order of Hugging Face. */
+const f32 = Math.fround
 
-const frequencies = (given: Given): ReadonlyArray<number> => lengths(given).map((length) => Math.fround(1 / length))
+/** theta to the power of 2i / dimensions: the wave length over 2 pi. */
+const lengths = ({ dimensions, theta }: Given): ReadonlyArray<number> =>
+  Array.from({ length: Math.ceil(dimensions / 2) }, (_, i) => f32(theta ** f32((2 * i) / dimensions)))
+
+const frequencies = (given: Given): ReadonlyArray<number> => lengths(given).map((length) => f32(1 / length))
 
 const rope = ({ length }: Given, turns: ReadonlyArray<number>, scale?: number): Rope => ({
   rotary: { frequencies: Float32Array.from(turns), ...(scale === undefined ? {} : { scale }) },
@@ -53,11 +56,12 @@ const llama3 = (given: Given): Rope => {
   const low = given.parameters.positive("low_freq_factor")
   const high = given.parameters.positive("high_freq_factor")
   const stretched = (frequency: number): number => {
-    const turns = (given.trained * frequency) / (2 * Math.PI)
+    const wave = f32(f32(1 / frequency) * f32(2 * Math.PI))
+    const turns = f32(f32(1 / wave) * given.trained)
     if (turns < low) return frequency / factor
     if (turns > high) return frequency
-    const kept = (turns - low) / (high - low)
-    return ((1 - kept) * frequency) / factor + kept * frequency
+    const kept = f32(f32(turns - low) / (high - low))
+    return f32(f32(f32(1 - kept) * frequency) / factor) + f32(kept * frequency)
   }
   return rope(given, frequencies(given).map(stretched))
 }
@@ -74,9 +78,10 @@ const yarn = (given: Given): Rope => {
   ] as const
   const [first, last] = parameters.boolean("truncate", true) ? [Math.floor(exact[0]), Math.ceil(exact[1])] : exact
   const [low, high] = [Math.max(first, 0), Math.min(last, dimensions - 1)]
-  const stretched = frequencies(given).map((frequency, i) => {
-    const ramp = Math.min(Math.max((i - low) / (high === low ? 0.001 : high - low), 0), 1)
-    return (frequency / factor) * ramp + frequency * (1 - ramp)
+  const stretched = lengths(given).map((wave, i) => {
+    const ramp = f32(f32(i - f32(low)) / f32(high === low ? 0.001 : high - low))
+    const kept = f32(1 - Math.min(Math.max(ramp, 0), 1))
+    return f32(f32(1 / f32(factor * wave)) * f32(1 - kept)) + f32(f32(1 / wave) * kept)
   })
   const sharper = (by: number) => (factor <= 1 ? 1 : 0.1 * by * Math.log(factor) + 1)
   const [mscale, all] = [parameters.number("mscale", 0), parameters.number("mscale_all_dim", 0)]
@@ -99,7 +104,7 @@ const longrope = (given: Given): Rope => {
   }
   const factor = parameters.positive("factor", length / trained)
   const usual = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(trained))
-  const stretched = waves.map((wave, i) => 1 / Math.fround(Math.fround(factors[i]!) * wave))
+  const stretched = waves.map((wave, i) => 1 / f32(f32(factors[i]!) * wave))
   const { rotary } = rope(given, stretched, parameters.positive("attention_factor", usual))
   return { rotary, contextLength: Math.min(length, trained) }
 }

@@ -33,7 +33,7 @@ test("random parameters of every type give the frequencies and the scale of Hugg
       expect(ours.frequencies.length).toBe(frequencies.length)
       ours.frequencies.forEach((frequency, i) => {
         // to the last bits of float32
-        expect(Math.abs(frequency - frequencies[i])).toBeLessThanOrEqual(2 ** -20 * frequencies[i])
+        expect(Math.abs(frequency - frequencies[i])).toBeLessThanOrEqual(2 ** -22 * frequencies[i])
       })
       expect(ours.scale).toBeCloseTo(scale, 12)
     }

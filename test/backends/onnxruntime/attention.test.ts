@@ -20,16 +20,15 @@ type Setting = Omit<Attention, "projected" | "rotary"> & {
 const tableOf = (width: number) =>
   Float32Array.from({ length: vocabulary * width }, (_, i) => 2 * Math.sin(12.9898 * (i + 1) + 78.233))
 
-/** A decoder of one layer without matrices: its rows are what it attends to. */
-const bare = ({ apart, rotary, ...attention }: Setting): Decoder => {
-  const { headSize, keyValueHeads, queryHeads } = attention
+/** A decoder without matrices: its rows are what its layers attend to, one beside the other. */
+const bare = (layers: ReadonlyArray<Setting>): Decoder => {
+  const { headSize, keyValueHeads, queryHeads } = layers[0]!
   const widths = [queryHeads, keyValueHeads, keyValueHeads].map((heads) => heads * headSize)
   const width = widths.reduce((a, b) => a + b)
-  const turned = rotary && { ...rotary, frequencies: Float32Array.from(rotary.frequencies) }
   return {
     contextLength: 99,
-    vocabularySize: widths[0]!,
-    layers: 1,
+    vocabularySize: layers.length * widths[0]!,
+    layers: layers.length,
     keyValueWidth: widths[1]!,
     build: (graph, form, weights) => {
       const one = weights.lookup(graph, "table", [vocabulary, width], form.tokens)
@@ -40,21 +39,30 @@ const bare = ({ apart, rotary, ...attention }: Setting): Decoder => {
         new Uint8Array(BigInt64Array.from(widths.map(BigInt)).buffer)
       )
       const [query, key, value] = graph.nodes("Split", [one, lengths], 3, { attributes: { axis: 2 } })
-      const projected = apart ? { query: query!, key: key!, value: value! } : one
-      return form.select(form.attend(0, { ...attention, rotary: turned, projected }))
+      const rows = layers.map(({ apart, rotary, ...attention }, layer) => {
+        const turned = rotary && { ...rotary, frequencies: Float32Array.from(rotary.frequencies) }
+        const projected = apart ? { query: query!, key: key!, value: value! } : one
+        return form.attend(layer, { ...attention, rotary: turned, projected })
+      })
+      return form.select(graph.node("Concat", rows, { attributes: { axis: 2 } }))
     }
   }
 }
 
-const rowsOf = async (setting: Setting, contexts: ReadonlyArray<ReadonlyArray<number>>, blockLength = 512) => {
-  const width = (setting.queryHeads + 2 * setting.keyValueHeads) * setting.headSize
+const rowsOf = async (
+  layers: ReadonlyArray<Setting>,
+  contexts: ReadonlyArray<ReadonlyArray<number>>,
+  blockLength = 512
+) => {
+  const { headSize, keyValueHeads, queryHeads } = layers[0]!
+  const width = (queryHeads + 2 * keyValueHeads) * headSize
   const table = tableOf(width)
   const file = safetensors(
     { table: { dtype: "F32", shape: [vocabulary, width], data_offsets: [0, table.byteLength] } },
     new Uint8Array(table.buffer)
   )
   const runner = await packedRunner(
-    bare(setting),
+    bare(layers),
     weightsOf(fromFiles(new Map([["table.safetensors", file]]))),
     settingsOf({ blockLength, slots: [contexts.length], threads: 1 })
   )
@@ -106,7 +114,8 @@ const contexts = fc.array(fc.array(fc.nat(vocabulary - 1), { minLength: 1, maxLe
   minLength: 1,
   maxLength: 3
 })
-const settings: fc.Arbitrary<Setting> = fc
+/** Two layers of the same heads. */
+const layers: fc.Arbitrary<ReadonlyArray<Setting>> = fc
   .record({
     keyValueHeads: fc.integer({ min: 1, max: 3 }),
     shared: fc.integer({ min: 1, max: 3 }),
@@ -137,14 +146,21 @@ const settings: fc.Arbitrary<Setting> = fc
       apart: fc.boolean()
     })
   )
+  .chain((first) =>
+    fc
+      .tuple(fc.option(fc.integer({ min: 1, max: 26 }), { nil: undefined }), fc.boolean())
+      .map(([window, apart]) => [first, { ...first, window, apart }])
+  )
 
 describe("the packed form attends by the plain formulas", () => {
   test("with any heads, positions, window, cap and slopes, for several sequences in blocks", () =>
     fc.assert(
-      fc.asyncProperty(settings, contexts, fc.constantFrom(1, 3, 512), async (setting, contexts, blockLength) => {
-        const all = await rowsOf(setting, contexts, blockLength)
+      fc.asyncProperty(layers, contexts, fc.constantFrom(1, 3, 512), async (layers, contexts, blockLength) => {
+        const all = await rowsOf(layers, contexts, blockLength)
         contexts.forEach((context, i) => {
-          expect(rowDistance(all[i]!, expectedRows(setting, context))).toBeLessThan(2e-5)
+          const [first, second] = layers.map((layer) => expectedRows(layer, context))
+          const both = first!.map((row, at) => Float32Array.from([...row, ...second![at]!]))
+          expect(rowDistance(all[i]!, both)).toBeLessThan(2e-5)
         })
       }),
       { numRuns: 60 }
@@ -152,13 +168,13 @@ describe("the packed form attends by the plain formulas", () => {
 
   test("a window that holds the whole context is none; a shorter one is seen from its length on", () =>
     fc.assert(
-      fc.asyncProperty(settings, contexts, fc.nat(30), async (setting, [context], extra) => {
+      fc.asyncProperty(layers, contexts, fc.nat(30), async ([setting], [context], extra) => {
         const length = context!.length
         const [none, enough] = await Promise.all(
-          [undefined, length + extra].map((window) => rowsOf({ ...setting, window }, [context!]))
+          [undefined, length + extra].map((window) => rowsOf([{ ...setting!, window }], [context!]))
         )
         expect(enough).toEqual(none!)
-        const short = await rowsOf({ ...setting, window: Math.ceil(length / 2) }, [context!])
+        const short = await rowsOf([{ ...setting!, window: Math.ceil(length / 2) }], [context!])
         const same = short[0]!.findIndex((row, i) => rowDistance([row], [none![0]![i]!]) > 1e-5)
         expect(same === -1 || same >= Math.ceil(length / 2)).toBe(true)
       }),
@@ -169,7 +185,8 @@ describe("the packed form attends by the plain formulas", () => {
     const setting = { keyValueHeads: 1, queryHeads: 1, headSize: 2, scale: 1e-9, apart: true }
     const value = (token: number) => Array.from(tableOf(6).subarray(6 * token + 4, 6 * token + 6))
     const mixed = (far: number) => value(1).map((x, i) => far * x + (1 - far) * value(2)[i]!)
-    const last = async (more: Partial<Setting>) => Array.from((await rowsOf({ ...setting, ...more }, [[1, 2]]))[0]![1]!)
+    const last = async (more: Partial<Setting>) =>
+      Array.from((await rowsOf([{ ...setting, ...more }], [[1, 2]]))[0]![1]!)
     const close = (a: ReadonlyArray<number>, b: ReadonlyArray<number>) =>
       a.forEach((x, i) => void expect(x).toBeCloseTo(b[i]!, 6))
     close(await last({}), mixed(1 / 2))

@@ -41,7 +41,7 @@ test("there is a checkpoint of every family", () => {
   // the name that the family had before it came to Hugging Face
   expect(new Set([...architectures, "MPTForCausalLM"])).toEqual(new Set(Object.keys(supported)))
   expect(families.length).toBe(13)
-  expect(foldersOf(settings).length).toBe(22)
+  expect(foldersOf(settings).length).toBe(23)
 })
 
 for (const folder of [decoders, settings].flatMap((root) => foldersOf(root).map((name) => join(root, name)))) {

@@ -66,6 +66,7 @@ cases = {
  'gpt_neox_in_turn': (tf.GPTNeoXConfig(**neox, use_parallel_residual=False, attention_bias=False, tie_word_embeddings=True,
      hidden_act='gelu_new', **rope(partial_rotary_factor=0.8)), {}),
  'gpt_neox_dynamic': (tf.GPTNeoXConfig(**neox, **rope('dynamic', factor=2.0, partial_rotary_factor=1.0)), dict(older=older, dtype=f16)),
+ 'mpt_four': (tf.MptConfig(**mpt | dict(n_heads=4)), dict(dtype=bf16)),
  'mpt_clip': (tf.MptConfig(**mpt, layer_norm_epsilon=1e-3, tie_word_embeddings=False, attn_config=dict(clip_qkv=0.4, softmax_scale=0.7)), {}),
 }
 for i, (name, (config, how)) in enumerate(cases.items()):
