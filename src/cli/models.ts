@@ -31,7 +31,7 @@ const listing = (json: boolean): string =>
         "Embedded models (the first is the default):",
         ...embedded.map(({ description, name }) => `  ${name.padEnd(14)} ${description}`),
         "",
-        "Any folder in the Hugging Face layout (safetensors of a Llama, or onnx/model*.onnx) can be named by its path.",
+        "Any folder in the Hugging Face layout (safetensors of a decoder, or onnx/model*.onnx) can be named by its path.",
         "",
         'Prompts of tales, each to be used as it stands: prompt("A fairy tale.")',
         ...prompts.map(([style, wordings]) => `  ${style.padEnd(18)} ${wordings.join(" | ")}`),
