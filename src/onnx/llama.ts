@@ -72,7 +72,11 @@ export const llama: Family = (config) => {
         residual = { sum: between.sum, added: down }
       }
       const last = form.select(norm("model.norm.weight").normed)
-      return weights.linear(graph, last, { parts: [{ name: head, outputs: vocabularySize }], inputs: hidden })
+      return weights.linear(graph, last, {
+        parts: [{ name: head, outputs: vocabularySize }],
+        inputs: hidden,
+        head: true
+      })
     }
   }
 }
