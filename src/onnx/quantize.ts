@@ -1,3 +1,6 @@
+/** Names the way in which numbers are quantized here: whatever changes the result changes it too. */
+export const scheme = "polylogit 1: int8 symmetric, int4 with zeros, margins 0 1 -1, blocks of 32"
+
 /** So many numbers of a row share a scale. */
 export const blockSize = 32
 
@@ -21,13 +24,15 @@ export interface Quantized {
 /** Room for a matrix. */
 export const emptyQuantized = (bits: Bits, outputs: number, inputs: number): Quantized => {
   const blocks = Math.ceil(inputs / blockSize)
+  // the runtime reads where they lie: memory that is no part of an ArrayBuffer may move
+  const bytes = (size: number) => new Uint8Array(new ArrayBuffer(size))
   return {
     bits,
     outputs,
     blocks,
-    values: new Uint8Array((outputs * blocks * blockSize * bits) / 8),
-    scales: new Float32Array(outputs * blocks),
-    zeros: bits === 4 ? new Uint8Array(outputs * Math.ceil(blocks / 2)) : undefined
+    values: bytes((outputs * blocks * blockSize * bits) / 8),
+    scales: new Float32Array(new ArrayBuffer(4 * outputs * blocks)),
+    zeros: bits === 4 ? bytes(outputs * Math.ceil(blocks / 2)) : undefined
   }
 }
 

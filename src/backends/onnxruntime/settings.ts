@@ -1,7 +1,20 @@
 import { availableParallelism } from "node:os"
+import type { Dtype } from "../../onnx/dtype.ts"
 
-/** How a model is run. None of it changes the rows by more than the rounding of the runtime. */
+/** How a model is run. But for `dtype`, none of it changes the rows by more than the rounding of the runtime. */
 export interface Settings {
+  /**
+   * Numbers of the matrices: `fp32`, or `int8` or `int4`, quantized when the model is loaded. They take a third and a
+   * fifth of the memory and of the time of a token; `measureQuantization` says what they cost. Rows do not depend on
+   * what else is in the batch; but to score token by token or many at once gives, other than with `fp32`, rows that
+   * differ by more than rounding. Default: `fp32`, and for an exported graph what it holds, which is all it can give.
+   */
+  readonly dtype: Dtype | undefined
+  /**
+   * A folder for files of quantized weights: made at the first load of a checkpoint as `int8` or `int4`, read at all
+   * others. Default: none, and they are made at every load.
+   */
+  readonly quantizedCache: string | undefined
   /**
    * The way to the runtime. `c-api`: its C functions, with keys and values written in place and one copy of the weights;
    * where the library that onnxruntime-node ships can be used, which the tests have seen on Linux. `binding`:
@@ -36,6 +49,8 @@ export interface Settings {
 
 /** The given settings, and the defaults for those left out. */
 export const settingsOf = (given: Partial<Settings>): Settings => ({
+  dtype: given.dtype,
+  quantizedCache: given.quantizedCache,
   engine: given.engine ?? "auto",
   thread: given.thread ?? "auto",
   threads: given.threads ?? Math.min(4, availableParallelism()),
