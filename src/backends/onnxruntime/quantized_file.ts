@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import type { Dtype } from "../../onnx/dtype.ts"
 import type { ElementType, Side } from "../../onnx/graph.ts"
@@ -75,7 +75,7 @@ export const writeQuantized = (path: string, given: ReadonlyArray<Side>): void =
     }
     renameSync(temporary, path)
   } catch (thrown) {
-    rmSync(temporary, { force: true })
+    if (existsSync(temporary)) rmSync(temporary)
     throw new LoadFailure(`Cannot write quantized weights to ${path}: ${reasonOf(thrown)}`, { cause: thrown })
   }
 }

@@ -7,7 +7,9 @@ import { weightsOf } from "../../../src/onnx/weights.ts"
 import { safetensors } from "../../onnx/safetensors_file.ts"
 
 /** A checkpoint of float32 tensors. */
-export const checkpointOf = (tensors: Readonly<Record<string, { shape: ReadonlyArray<number>; data: Float32Array }>>) => {
+export const checkpointOf = (
+  tensors: Readonly<Record<string, { shape: ReadonlyArray<number>; data: Float32Array }>>
+) => {
   let at = 0
   const header: Record<string, unknown> = {}
   for (const [name, { data, shape }] of Object.entries(tensors)) {
