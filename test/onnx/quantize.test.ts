@@ -106,6 +106,25 @@ test("4 bits: the squared error is no larger than that of 16 even levels over th
   expect(smaller).toBeGreaterThan(runs / 2)
 })
 
+test("4 bits: three widths and a fitted scale take a tenth off the squared error", () => {
+  let state = 1
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32 - 0.5
+  }
+  let [ours, plain] = [0, 0]
+  for (let n = 0; n < 2000; n++) {
+    const all = Array.from({ length: blockSize }, () => Math.fround(next() + next() + next() + next()))
+    const [low, high] = [Math.min(...all), Math.max(...all)]
+    const scale = (high - low) / 15
+    const zero = Math.round(-low / scale)
+    const even = all.map((x) => (Math.min(15, Math.max(0, Math.round(x / scale) + zero)) - zero) * scale)
+    ours += error(all, dequantize(quantize(4, all), blockSize))
+    plain += error(all, even)
+  }
+  expect(ours / plain).toBeLessThan(0.91)
+})
+
 test("a number that is not finite is told, wherever it stands", () => {
   fc.assert(
     fc.property(

@@ -109,13 +109,14 @@ describe("the cache of quantized weights", () => {
     const folder = temporaryFolder({}, llama)
     const name = (dtype: "int8" | "int4" = "int4") => quantizedFile("cache", { folder, dtype })
     const weights = join(folder, "model.safetensors")
+    utimesSync(weights, 1000, 1000)
     const names = [name(), name("int8")]
-    const bytes = readFileSync(weights)
-    const { atime, mtime } = statSync(weights)
-    bytes[bytes.length - 1]! ^= 1
-    writeFileSync(weights, bytes)
+    utimesSync(weights, 1000, 1001)
     names.push(name())
-    utimesSync(weights, atime, mtime)
+    const bytes = readFileSync(weights)
+    bytes[bytes.length >> 1]! ^= 1
+    writeFileSync(weights, bytes)
+    utimesSync(weights, 1000, 1000)
     names.push(name())
     truncateSync(weights, bytes.length - 1)
     names.push(name())
