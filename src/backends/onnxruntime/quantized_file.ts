@@ -25,15 +25,16 @@ export const quantizedFile = (
 
 /**
  * Stands for the weights of a folder and for how they are quantized. Of each file it takes name, size, time of the last
- * change, and 64 pages with the first among them: weights trained further differ in every page, headers in the first.
+ * change, and 64 pages, so that other weights in a file of the same size and time are mostly seen.
  */
 const fingerprint = (folder: string): string => {
   const hasher = new Bun.CryptoHasher("sha256").update(scheme)
   const page = 4096
-  for (const name of readdirSync(folder).sort()) {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".safetensors"))
+  for (const name of names.sort()) {
     const path = join(folder, name)
     const stat = statSync(path)
-    if (!name.endsWith(".safetensors") || stat.size === 0) continue
+    if (stat.size === 0) continue
     hasher.update(`\n${name}\n${stat.size}\n${stat.mtimeMs}\n`)
     const file = Bun.mmap(path)
     for (let i = 0; i < 64; i++) {
