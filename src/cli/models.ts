@@ -1,16 +1,18 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { embedded } from "../embedded/list.ts"
-import { layer } from "../embedded/models.ts"
 import { prompts } from "../embedded/prompts.ts"
 import { Models } from "../model/models.ts"
-import { formulaFlags, jsonFlag } from "./flags.ts"
+import { jsonFlag, modelFlags } from "./flags.ts"
+import { modelsLayer } from "./models_layer.ts"
 import { standard } from "./output.ts"
 
 /** `polylogit models`: what can stand after --model, and in prompt("…"); with --model, what is known of one. */
-export const models = Command.make("models", { model: formulaFlags.model, json: jsonFlag }, (input) =>
+export const models = Command.make("models", { ...modelFlags, json: jsonFlag }, (input) =>
   Effect.flatMap(
-    input.model === undefined ? Effect.succeed(listing(input.json)) : details(input.model, input.json),
+    input.model === undefined
+      ? Effect.succeed(listing(input.json))
+      : details(input.model, input.json).pipe(Effect.provide(modelsLayer(input))),
     (text) => standard.write(text)
   )
 ).pipe(
@@ -65,6 +67,6 @@ const details = (name: string, json: boolean) =>
         ""
       ].join("\n")
     }
-  ).pipe(Effect.provide(layer))
+  )
 
 const pretty = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`

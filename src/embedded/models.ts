@@ -10,7 +10,7 @@ import { ModelLoadError, Models } from "../model/models.ts"
 import { embedded } from "./list.ts"
 
 /** How the models of a layer are found and run. */
-export interface EmbeddedOptions extends Pick<LoadOptions, "threads" | "cacheBytes"> {
+export interface EmbeddedOptions extends Pick<LoadOptions, "threads" | "cacheBytes" | "dtype" | "quantizedCache"> {
   /** What `model()` and `prompt("…")` stand for: an embedded model's name, a folder or a file. Default: `tales`. */
   readonly model?: string | undefined
 }

@@ -46,7 +46,7 @@ export const stack = (description: Stack): Decoder => {
       for (let i = 0; i < layers; i++) residual = layer(place.at(`${description.layers}.${i}`, i), residual)
       const last = form.select(normalize(place.at(description.norm), residual).normed)
       const parts = [{ name: head ?? table, outputs: vocabularySize }]
-      const logits = weights.linear(graph, last, { parts, inputs: hidden })
+      const logits = weights.linear(graph, last, { parts, inputs: hidden, head: true })
       if (softcap === undefined) return logits
       const cap = constant(graph, "float32", [softcap], [])
       return graph.node("Mul", [graph.node("Tanh", [graph.node("Div", [logits, cap])]), cap])
