@@ -1,4 +1,5 @@
 import type { Probs, Row } from "./row.ts"
+import { largestOf } from "./softmax.ts"
 
 /** Tokens more than so many nats behind the first are looked at only where those before them have too little mass. */
 const near = 8
@@ -6,16 +7,23 @@ const near = 8
 /** Into how many parts keys are sorted for each nat, and into how many in all: the last takes the rest. */
 const [fineness, parts] = [32, 1024]
 
+/** What may be known of keys. */
+export interface NucleusOptions {
+  /** The largest. */
+  readonly top?: number
+  /** What a nat is in them. Default 1. */
+  readonly unit?: number
+}
+
 /**
  * The first tokens in the order of `key`, largest first and of equal keys the lower id first, until their probability
- * reaches `mass`: a token is among them if the mass before it is less. By their ids. `unit` is what a nat is in keys.
+ * reaches `mass`: a token is among them if the mass before it is less. By their ids.
  *
  * Source: Holtzman et al. 2020, arXiv:1904.09751. The vocabulary is not sorted: keys are counted into parts by their
  * distance from the largest, and of the part in which the mass is reached some are selected.
  */
-export const nucleus = (probs: Probs, key: Row, mass: number, unit = 1): Uint32Array => {
-  let top = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < key.length; i++) if (key[i]! > top) top = key[i]!
+export const nucleus = (probs: Probs, key: Row, mass: number, options: NucleusOptions = {}): Uint32Array => {
+  const { top = largestOf(key), unit = 1 } = options
   const ids = new Uint32Array(key.length)
   const least = top - near * unit
   let count = 0

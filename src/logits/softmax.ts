@@ -23,7 +23,8 @@ export const logSumExpWith = (kernel: Kernel | undefined, row: Row): number | Ro
   return sum > 0 && Number.isFinite(sum) ? max + Math.log(sum) : problemOf(row)
 }
 
-const largestOf = (row: Row): number => {
+/** The largest score; NaN is passed over. */
+export const largestOf = (row: Row): number => {
   let max = Number.NEGATIVE_INFINITY
   for (let i = 0; i < row.length; i++) if (row[i]! > max) max = row[i]!
   return max

@@ -1,7 +1,7 @@
 import { largestSet } from "./largest.ts"
 import { nucleus } from "./nucleus.ts"
 import { type Probs, type Row, RowProblem } from "./row.ts"
-import { exponentials, logSoftmax } from "./softmax.ts"
+import { exponentials, largestOf, logSoftmax } from "./softmax.ts"
 import { temper } from "./temperature.ts"
 import { make, pending, toLogProbs, type Weighted } from "./weighted_row.ts"
 
@@ -111,7 +111,7 @@ const spread = (values: Float64Array, { tokens }: Rest, make: () => Float64Array
 
 const likeliest = (row: Row, mass: number, temperature: number): Uint32Array | RowProblem => {
   const law = exponentials(row, temperature)
-  return law instanceof RowProblem ? law : nucleus(law.probs, row, mass, temperature)
+  return law instanceof RowProblem ? law : nucleus(law.probs, row, mass, { top: law.max, unit: temperature })
 }
 
 const typical = (row: Row, mass: number, temperature: number): Uint32Array | RowProblem => {
@@ -130,8 +130,7 @@ const typical = (row: Row, mass: number, temperature: number): Uint32Array | Row
 }
 
 const plausible = (row: Row, share: number, temperature: number): Uint32Array => {
-  let max = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < row.length; i++) if (row[i]! > max) max = row[i]!
+  const max = largestOf(row)
   const least = max + temperature * Math.log(share)
   const places = new Uint32Array(row.length)
   let count = 0

@@ -23,8 +23,8 @@ test("keys far apart, in a unit of their own, with impossible tokens behind them
   const key = Float64Array.from({ length: 100 }, (_, i) => (i < 10 ? Number.NEGATIVE_INFINITY : -1e6 * i))
   const law = Float64Array.from(key, (x) => (x > Number.NEGATIVE_INFINITY ? 1 / 90 : 0))
   for (const unit of [1e-300, 1, 1e5, 1e9]) {
-    expect([...nucleus(law, key, 0.5, unit)]).toEqual(Array.from({ length: 45 }, (_, i) => i + 10))
-    expect([...nucleus(law, key, 1.1, unit)]).toEqual(Array.from({ length: 100 }, (_, i) => i))
+    expect([...nucleus(law, key, 0.5, { unit })]).toEqual(Array.from({ length: 45 }, (_, i) => i + 10))
+    expect([...nucleus(law, key, 1.1, { unit })]).toEqual(Array.from({ length: 100 }, (_, i) => i))
   }
 })
 
