@@ -13,7 +13,7 @@ const section = (id: number, items: ReadonlyArray<Code>): Code => [id, ...sized(
 const text = (s: string): Code => sized([...new TextEncoder().encode(s)])
 
 /** Types of values. */
-export const Type = { i32: 0x7f, f64: 0x7c, v128: 0x7b } as const
+export const Type = { i32: 0x7f, i64: 0x7e, f64: 0x7c, v128: 0x7b } as const
 type Type = (typeof Type)[keyof typeof Type]
 
 const simd = (code: number, ...immediate: ReadonlyArray<number>): Code => [0xfd, ...unsigned(code), ...immediate]
@@ -29,6 +29,20 @@ export const set = (local: number, value: Code): Code => [...value, 0x21, ...uns
 export const i32 = (n: number): Code => [0x41, ...signed(n)]
 /** Sum of two 32-bit numbers. */
 export const plus = binary([0x6a])
+/** Bits that differ. */
+export const differ = binary([0x73])
+/** Stores a 32-bit number. */
+export const storeWord = (address: Code, offset: number, value: Code): Code => [
+  ...address,
+  ...value,
+  ...[0x36, ...at(2, offset)]
+]
+/** The product of two 32-bit numbers without sign, in 64 bits. */
+export const wideProduct = (a: Code, b: Code): Code => [...a, 0xad, ...b, 0xad, 0x7e]
+/** The lower 32 bits. */
+export const lower = unary([0xa7])
+/** The upper 32 bits. */
+export const upper = (wide: Code): Code => [...wide, 0x42, 32, 0x88, 0xa7]
 /** Sum of two doubles. */
 export const plusDouble = binary([0xa0])
 /** The larger double; NaN if one is. */
