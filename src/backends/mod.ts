@@ -1,3 +1,4 @@
-/** Models that run on a foreign runtime. */
+/** Models that run on a foreign runtime, and where they are fetched from. */
+export * from "./hub/mod.ts"
 export * from "./onnxruntime/mod.ts"
 export { openModel } from "./open_model.ts"
