@@ -25,7 +25,7 @@ export const openModel = (
   Effect.gen(function* () {
     const name = options.name ?? path
     const onHub = existsSync(path) ? undefined : parseHubName(path)
-    const full = onHub === undefined ? resolve(path) : yield* fetchModel(onHub)
+    const full = onHub === undefined ? resolve(path) : yield* Effect.mapError(fetchModel(onHub), notOnDisk(path))
     const refuse = (what: string) =>
       new ModelLoadError({ model: name, message: `Cannot open ${path} as a model: ${what}` })
     const kind = yield* kindOf(full, refuse)
@@ -38,6 +38,11 @@ export const openModel = (
     const settings = vocabulary === undefined ? { ...options, name } : { ...options, name, vocabulary }
     return yield* checkpoint ? fromCheckpoint(folder, settings) : fromExported(full, settings)
   })
+
+const notOnDisk =
+  (path: string) =>
+  ({ message, model }: ModelLoadError) =>
+    new ModelLoadError({ model, message: `${message}; nor is there a file or folder ${path}` })
 
 /** What a path names: a folder, a file of weights, or a graph. Everything else is refused. */
 const kindOf = (path: string, refuse: (what: string) => ModelLoadError) =>

@@ -21,9 +21,9 @@ export const formulaFlags = {
     Argument.optional
   ),
   file: describe("A formula file: definitions name = formula, then one formula")(Flag.String("file")),
-  model: describe("Default model: an embedded model, a folder in the Hugging Face layout, or a file of one")(
-    Flag.String("model")
-  ),
+  model: describe(
+    "Default model: an embedded model, a folder in the Hugging Face layout, a file of one, or org/name on a hub"
+  )(Flag.String("model")),
   define: many("define", "NAME=PROMPT makes NAME the default model behind PROMPT; may be repeated")
 }
 

@@ -27,7 +27,7 @@ const atOnce = 4
 /** Marks the folder for backup programs, as huggingface_hub does. */
 const cacheTag = "Signature: 8a477f597d28d172789f06886806bc55\n"
 
-/** Fetches what is wanted of a commit and not there yet, the small files first. */
+/** Fetches what is wanted of a commit and not there yet. */
 export const fetchMissing = (order: CommitOrder): Effect.Effect<void, HubFailure> =>
   Effect.gen(function* () {
     const { cache, commit, settings, tree } = order
@@ -38,12 +38,9 @@ export const fetchMissing = (order: CommitOrder): Effect.Effect<void, HubFailure
       return yield* new HubFailure({ kind: "wrong", what })
     }
     yield* Effect.ignore(writeWhole(join(settings.cache, "CACHEDIR.TAG"), cacheTag))
-    const small = [...beside, ...(weights.kind === "index" ? [indexFile] : [])]
-    yield* fetchAll(
-      order,
-      small.filter((path) => Object.hasOwn(tree, path))
-    )
-    yield* fetchAll(order, weights.kind === "index" ? yield* shards(order) : weights.files)
+    const present = beside.filter((path) => Object.hasOwn(tree, path))
+    yield* fetchAll(order, [...present, ...(weights.kind === "index" ? [indexFile] : weights.files)])
+    if (weights.kind === "index") yield* fetchAll(order, yield* shards(order))
     const absent = beside.filter((path) => !Object.hasOwn(tree, path))
     yield* Effect.forEach(absent, (path) => Effect.ignore(writeWhole(cache.absent(commit, path), "")))
     if (howMuch(cache, commit) === "no") {

@@ -35,7 +35,8 @@ const ask = <A>(
         return new HubFailure({ kind: "wrong", what: `${settings.endpoint} answers what is no JSON` })
       }
     }),
-    { tries }
+    // where nobody answers, who mistyped a path should not wait long to be told
+    { tries: ({ kind }) => (kind === "unreachable" ? Math.min(1, tries) : tries) }
   )
 
 /** The commit that a branch, a tag or a part of a hash stands for. */

@@ -26,19 +26,20 @@ export const showBytes = (bytes: number): string => {
   return power === 0 ? `${bytes} B` : `${(bytes / 1000 ** power).toFixed(1)} ${units[power]}`
 }
 
+/** Milliseconds between two drawings of a bar. */
+const pause = 100
+
 /** Tells it in a bar that is drawn over itself, or without a terminal in a line when it begins and one when it ends. */
-export const reporter = (out: {
-  readonly isTTY?: boolean
-  readonly columns?: number
-  readonly write: (text: string) => unknown
-}): ((event: DownloadEvent) => void) => {
-  let drawn = 0
+export const reporter = (
+  out: { readonly isTTY?: boolean; readonly columns?: number; readonly write: (text: string) => unknown },
+  now: () => number = () => performance.now()
+): ((event: DownloadEvent) => void) => {
+  let drawn: number | undefined
   return ({ bar, kind, model, note, received, total }) => {
     if (bar === "never" && kind !== "note") return
-    const bars = bar === "always" || out.isTTY === true
     const line = (text: string) => {
-      out.write(`${bars && drawn > 0 ? "\r\x1b[K" : ""}${text}\n`)
-      drawn = 0
+      out.write(`${drawn === undefined ? "" : "\r\x1b[K"}${text}\n`)
+      drawn = undefined
     }
     switch (kind) {
       case "begins":
@@ -50,13 +51,14 @@ export const reporter = (out: {
       case "stops":
         return line(`Stopped ${model}: ${showBytes(received)} of ${showBytes(total)} are kept for the next time`)
       case "moves": {
-        const now = performance.now()
-        if (!bars || now - drawn < 100) return
-        drawn = now
+        if (bar !== "always" && out.isTTY !== true) return
+        if (drawn !== undefined && now() - drawn < pause) return
+        drawn = now()
         const share = total === 0 ? 1 : Math.min(1, received / total)
         const filled = Math.round(24 * share)
-        const text = `${"█".repeat(filled)}${"░".repeat(24 - filled)} ${Math.floor(100 * share)}% of ${showBytes(total)}  ${model}`
-        out.write(`\r\x1b[K${text.slice(0, (out.columns ?? 120) - 1)}`)
+        const bars = `${"█".repeat(filled)}${"░".repeat(24 - filled)}`
+        const text = `${bars} ${Math.floor(100 * share)}% of ${showBytes(total)}  ${model}`
+        out.write(`\r\x1b[K${text.slice(0, (out.columns || 120) - 1)}`)
       }
     }
   }

@@ -27,7 +27,7 @@ export const receive = (reception: Reception): Effect.Effect<void, HubFailure> =
     const count = (bytes: number) => {
       arrived += bytes
     }
-    return retrying(Effect.scoped(receiveOnce(reception, count)), { tries: 5, progress: () => arrived })
+    return retrying(Effect.scoped(receiveOnce(reception, count)), { tries: () => 5, progress: () => arrived })
   })
 
 const receiveOnce = (

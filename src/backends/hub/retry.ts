@@ -6,18 +6,18 @@ const patience = 120_000
 
 /**
  * Tries again what may go well the next time: up to `tries` more times, after 1, 2, 4 and then 8 seconds, or as long as
- * the hub asks. Whatever `progress` counts begins the counting anew.
+ * the hub asks; `tries` may depend on what went wrong. Whatever `progress` counts begins the counting anew.
  */
 export const retrying = <A>(
   attempt: Effect.Effect<A, HubFailure>,
-  { progress = () => 0, tries }: { readonly tries: number; readonly progress?: () => number }
+  { progress = () => 0, tries }: { readonly tries: (failure: HubFailure) => number; readonly progress?: () => number }
 ): Effect.Effect<A, HubFailure> => {
   const from = (failed: number): Effect.Effect<A, HubFailure> =>
     Effect.suspend(() => {
       const before = progress()
       return Effect.catch(attempt, (failure) => {
         const count = progress() > before ? 1 : failed + 1
-        if (!isTransient(failure) || count > tries) return Effect.fail(failure)
+        if (!isTransient(failure) || count > tries(failure)) return Effect.fail(failure)
         const wait = failure.wait ?? 1000 * Math.min(8, 2 ** (count - 1))
         if (wait > patience) return Effect.fail(tooLong(failure, wait))
         return Effect.andThen(Effect.sleep(wait), from(count))
