@@ -65,6 +65,6 @@ const contents = (name: HubName, settings: HubSettings, cache: RepositoryCache, 
     if (howMuch(cache, commit) === "whole") return { commit, tree: undefined as Tree | undefined }
     const known = readTree(cache, commit)
     const tree = known ?? (yield* listCommit(name, commit, settings, tries))
-    if (known === undefined) yield* writeTree(cache, commit, tree)
+    if (known === undefined) yield* Effect.ignore(writeTree(cache, commit, tree))
     return { commit, tree }
   })

@@ -68,9 +68,13 @@ const locked = (path: string, take: Flock): number | undefined => {
 
 /** Whether this file system has locks at all: a file of our own can be locked. */
 const works = (path: string, take: Flock): boolean => {
-  const file = openSync(path, "w")
-  const held = take(file, exclusiveWithoutWaiting) === 0
-  closeSync(file)
-  rmSync(path, { force: true })
-  return held
+  try {
+    const file = openSync(path, "w")
+    const held = take(file, exclusiveWithoutWaiting) === 0
+    closeSync(file)
+    rmSync(path, { force: true })
+    return held
+  } catch {
+    return false
+  }
 }

@@ -68,13 +68,14 @@ const checked = async (response: Response, url: string): Promise<Response> => {
   if (response.ok) return response
   const { headers, status } = response
   await response.body?.cancel()
-  const said = headers.get("x-error-message")
+  // what a server says goes to a terminal
+  const said = headers.get("x-error-message")?.replaceAll(/\p{Cc}/gu, "")
   throw new HubFailure({
     kind: "refused",
     status,
     code: headers.get("x-error-code") ?? undefined,
     wait: waitOf(headers),
-    what: `${new URL(url).origin} answers ${status}${said === null ? "" : ` (${said.slice(0, 200)})`}`
+    what: `${new URL(url).origin} answers ${status}${said === undefined ? "" : ` (${said.slice(0, 200)})`}`
   })
 }
 

@@ -88,7 +88,7 @@ const readToken = (env: Environment, home: string): Effect.Effect<string | undef
       return Effect.succeed(clean(readFileSync(path, "utf8")))
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined
-      if (code === "ENOENT" || code === "ENOTDIR") return Effect.succeed(undefined)
+      if (code === "ENOENT" || code === "ENOTDIR") return Effect.undefined
       return Effect.fail(new HubFailure({ kind: "disk", what: `the token in ${path} cannot be read` }))
     }
   })

@@ -37,7 +37,7 @@ export const contentOf = ({ blob_id, lfs_sha256, lfs_size, size }: StoredFile): 
 
 /** What a commit holds, where that was asked before. */
 export const readTree = (cache: RepositoryCache, commit: string): Tree | undefined => {
-  const stored = Option.getOrUndefined(Schema.decodeUnknownOption(File)(textOf(cache.tree(commit)) ?? ""))
+  const stored = Option.getOrUndefined(Schema.decodeOption(File)(textOf(cache.tree(commit)) ?? ""))
   return stored !== undefined && Object.keys(stored.files).every(isInside) ? stored.files : undefined
 }
 

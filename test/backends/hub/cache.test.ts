@@ -83,6 +83,27 @@ test("the requests of a first time: one for the commit, one for the list, one fo
   )
 })
 
+test("a list of many pages is read to its end", async () => {
+  using hub = await fakeHub(repositories)
+  hub.listed = (entries) => entries.slice(4)
+  hub.misbehave = ({ answer, url }) => {
+    if (!url.pathname.includes("/tree/") || url.searchParams.has("cursor")) return false
+    const first = ["config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"] as const
+    const entries = first.map((path) => {
+      const lfs = path === "model.safetensors" && { lfs: { oid: sha256(files[path]), size: files[path].length } }
+      return { type: "file", path, oid: gitHash(files[path]), size: files[path].length, ...lfs }
+    })
+    url.searchParams.set("cursor", "2")
+    answer.writeHead(200, { "content-type": "application/json", link: `<${url.href}>; rel="next"` })
+    answer.end(JSON.stringify(entries))
+    return true
+  }
+  const cache = temporaryFolder()
+  await Effect.runPromise(fetching({ cache, endpoint: hub.url }))
+  const tree = JSON.parse(readFileSync(join(repository(cache), "trees", `${commit}.json`), "utf8"))
+  expect(Object.keys(tree.files)).toEqual(Object.keys(files).sort())
+})
+
 test("what is there is not asked for again: a branch costs one question, a commit none", async () => {
   using hub = await fakeHub(repositories)
   const cache = temporaryFolder()

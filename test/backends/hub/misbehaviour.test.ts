@@ -90,8 +90,9 @@ describe("a connection that breaks off", () => {
     using it = await start((what) => isWeights(what.url) && cutAfter(cuts++ === 0 ? 1234 : 0, () => it.partial)(what))
     const error = await failure(it.get())
     expect(error.message).toContain("Cannot find org/name@main in")
-    expect(error.message).toMatch(/the connection to http:\/\/127.0.0.1:\d+ broke off/)
-    expect(it.ranges().length).toBe(6)
+    expect(error.message).toMatch(/http:\/\/127.0.0.1:\d+ (broke off|cannot be reached)/)
+    // Bun itself repeats a request on a kept connection that ends before an answer
+    expect(it.ranges().length).toBeGreaterThanOrEqual(6)
     expect(it.slept).toEqual([1000, 2000, 4000, 8000, 8000])
     expect(existsSync(it.blob)).toBe(false)
     expect(statSync(it.partial).size).toBe(1234)
@@ -268,7 +269,7 @@ describe("refusals are told, each with what to do", () => {
     ["404, with a token", status(404), token, "there is no such model, or the token in HF_TOKEN does not open it"],
     [
       "403",
-      status(403, { "x-error-message": "no", "x-error-code": "Other" }),
+      status(403, { "x-error-message": "n\u009bo", "x-error-code": "Other" }),
       token,
       "answers 403 (no): the token in HF_TOKEN does not open it"
     ],
