@@ -17,7 +17,7 @@ const describe =
 
 /** The default model of a command, and how models are kept in memory. */
 export const modelFlags = {
-  model: describe("Default model: an embedded model, a folder in the Hugging Face layout, or a file of one")(
+  model: describe("Default model: an embedded model, a folder in the Hugging Face layout, a file of one, or org/name on a hub")(
     Flag.String("model")
   ),
   dtype: describe(
