@@ -1,20 +1,25 @@
-import { closeSync, openSync, writeFileSync, writeSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { writeFileSync } from "node:fs"
 import * as Graph from "../../src/onnx/graph.ts"
-import { blocks, blockSize } from "./blocks.ts"
+import { blockSize, blocks } from "./blocks.ts"
+import { dataFile } from "./data_file.ts"
 import type { Weights } from "./weights.ts"
 
 /**
  * Writes a Llama as transformers.js takes it (inputs and outputs of a Hugging Face export), in the fastest operators of
  * onnxruntime: GroupQueryAttention over stacked projections, normalization fused with the sum before it, MatMulNBits
- * for 4 and 8 bits, and logits of the last token alone. Weights lie in a file beside it.
+ * for 4 and 8 bits, and logits of the last token alone. Weights lie in the file `data` beside it.
  */
-export const writeExportedLlama = (path: string, { sizes, tensor }: Weights, dtype: "fp32" | "int8" | "int4"): void => {
+export const writeExportedLlama = (
+  path: string,
+  dataPath: string,
+  { sizes, tensor }: Weights,
+  dtype: "fp32" | "int8" | "int4"
+): void => {
   const graph = Graph.make()
   const contributed = "com.microsoft" as const
   const { head_dim: head, hidden_size: hidden, intermediate_size: inner, num_hidden_layers: layers } = sizes
   const [heads, keyValueHeads] = [sizes.num_attention_heads, sizes.num_key_value_heads]
-  const data = dataFile(path)
+  const data = dataFile(dataPath)
   const weight = (name: string, shape: ReadonlyArray<number>, numbers: Float32Array<ArrayBuffer>) =>
     graph.weight(name, "float32", shape, data.write(numbers))
   const long = (value: number, shape: ReadonlyArray<number> = [1]) =>
@@ -67,7 +72,11 @@ export const writeExportedLlama = (path: string, { sizes, tensor }: Weights, dty
   })
   for (let i = 0; i < layers; i++) {
     const name = (part: string) => `layers.${i}.${part}`
-    const projected = linear(normed, ["q_proj", "k_proj", "v_proj"].map((part) => name(`self_attn.${part}`)), hidden)
+    const projected = linear(
+      normed,
+      ["q_proj", "k_proj", "v_proj"].map((part) => name(`self_attn.${part}`)),
+      hidden
+    )
     const shape = ["batch_size", keyValueHeads, "past_sequence_length", head]
     const past = ["key", "value"].map((kind) => graph.input(`past_key_values.${i}.${kind}`, "float32", shape))
     const present = ["key", "value"].map((kind) => `layers.${i}.present.${kind}`)
@@ -98,25 +107,6 @@ export const writeExportedLlama = (path: string, { sizes, tensor }: Weights, dty
   graph.output("logits", logits, "float32", ["batch_size", "num_logits", sizes.vocab_size])
   data.close()
   writeFileSync(path, graph.toBytes())
-}
-
-/** Weights beside a graph, one after the other. */
-const dataFile = (path: string) => {
-  const name = `${path}_data`
-  const file = openSync(join(dirname(path), name.slice(dirname(path).length + 1)), "w")
-  let end = 0
-  return {
-    write: (numbers: Uint8Array | Float32Array<ArrayBuffer>): Graph.WeightData => {
-      const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
-      const offset = end
-      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
-      // the runtime maps tensors that begin at a page
-      end = 4096 * Math.ceil((offset + bytes.length) / 4096)
-      writeSync(file, new Uint8Array(end - offset - bytes.length))
-      return { file: name.slice(dirname(path).length + 1), offset, byteLength: bytes.length }
-    },
-    close: () => closeSync(file)
-  }
 }
 
 const stacked = (parts: ReadonlyArray<Float32Array<ArrayBuffer>>): Float32Array<ArrayBuffer> => {

@@ -1,4 +1,4 @@
-import { blocks, blockSize } from "./blocks.ts"
+import { blockSize, blocks } from "./blocks.ts"
 import { type GgufTensor, ggufType, type MetadataValue, writeGguf } from "./gguf_file.ts"
 import type { Weights } from "./weights.ts"
 

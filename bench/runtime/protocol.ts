@@ -8,7 +8,7 @@ export type Dtype = "fp32" | "int8" | "int4"
 export type Decode = (prompt: ReadonlyArray<number>, count: number, token: (id: number) => void) => Promise<void>
 
 /** Loads a model from its folder; the files of every contender are there. */
-export type Load = (folder: string, dtype: Dtype) => Promise<Decode>
+export type Load = (folder: string, dtype: Dtype, threads: number) => Promise<Decode>
 
 /** A line to a contender. */
 export interface Go {

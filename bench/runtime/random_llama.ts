@@ -42,7 +42,8 @@ export const randomLlama = (folder: string, shape: LlamaSizes): string => {
     attention_bias: false,
     mlp_bias: false,
     dtype: "float32",
-    ...{ bos_token_id: 0, eos_token_id: 0, pad_token_id: 1 }
+    // no token ends a text
+    ...{ bos_token_id: null, eos_token_id: null, pad_token_id: null }
   }
   // each layer adds about 1 to the stream, of which the embedding is a small part (else a token would call for
   // itself); attention is peaked; logits have a deviation of about 3

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { readSafetensors } from "../../src/onnx/safetensors.ts"
+import { sizeOf } from "../models/layout.ts"
 import type { LlamaSizes } from "../models/llama_tensors.ts"
 
 /** A Llama's folder, read: its sizes and its tensors. */
 export interface Weights {
+  readonly parameters: number
   readonly sizes: LlamaSizes & { readonly max_position_embeddings: number; readonly rms_norm_eps: number }
   /** A copy of one tensor as float32. */
   readonly tensor: (name: string) => Float32Array<ArrayBuffer>
@@ -19,6 +21,7 @@ export const readWeights = (folder: string): Weights => {
   const file = Bun.mmap(join(folder, "model.safetensors"))
   const stored = readSafetensors("model.safetensors", file)
   return {
+    parameters: stored.values().reduce((sum, one) => sum + sizeOf(one), 0),
     sizes,
     tensor: (name) => {
       const { byteLength, offset, type } = stored.get(name)!

@@ -1,11 +1,10 @@
-"""Hugging Face transformers, float32, two threads: python hugging_face.py FOLDER ATTENTION; the protocol is in ../protocol.ts."""
+"""Hugging Face transformers, float32, the faster kind of attention: python hugging_face.py FOLDER THREADS; the protocol is in ../protocol.ts."""
 import json, sys, time
 import torch
 from transformers import AutoModelForCausalLM
 
-torch.set_num_threads(2)
-folder, attention = sys.argv[1:3]
-model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation=attention).eval()
+torch.set_num_threads(int(sys.argv[2]))
+model = AutoModelForCausalLM.from_pretrained(sys.argv[1], dtype=torch.float32, attn_implementation="sdpa").eval()
 print(flush=True)
 
 

@@ -7,8 +7,8 @@ import { Formula, Generation, LanguageModel } from "../../../src/mod.ts"
 import type { Load } from "../protocol.ts"
 
 /** What a user calls: `Generation.events` of one model, at temperature 0. */
-export const load: Load = async (folder) => {
-  const open = Effect.map(openModel(folder, { threads: 2 }), (model) => ({ get: () => Effect.succeed(model) }))
+export const load: Load = async (folder, _, threads) => {
+  const open = Effect.map(openModel(folder, { threads }), (model) => ({ get: () => Effect.succeed(model) }))
   const runtime = ManagedRuntime.make(Layer.effect(LanguageModel.Models, open))
   await runtime.runPromise(LanguageModel.Models)
   return (prompt, count, token) =>

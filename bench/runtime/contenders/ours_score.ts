@@ -4,8 +4,8 @@ import { openModel } from "../../../src/backends/mod.ts"
 import type { Load } from "../protocol.ts"
 
 /** The present engine: `openModel`, then one `score` a token and the largest of its row. */
-export const load: Load = async (folder) => {
-  const model = await Effect.runPromise(Scope.provide(openModel(folder, { threads: 2 }), Scope.makeUnsafe()))
+export const load: Load = async (folder, _, threads) => {
+  const model = await Effect.runPromise(Scope.provide(openModel(folder, { threads }), Scope.makeUnsafe()))
   return (prompt, count, token) =>
     Effect.runPromise(
       Effect.gen(function* () {

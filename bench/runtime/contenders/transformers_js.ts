@@ -6,14 +6,14 @@ const competitor: string = "@huggingface/transformers"
 const dtypes = { fp32: "fp32", int8: "q8", int4: "q4" } as const
 
 /** transformers.js: `generate` on the exported graph. */
-export const load: Load = async (folder, dtype) => {
+export const load: Load = async (folder, dtype, threads) => {
   const { AutoModelForCausalLM, Tensor, env } = await import(competitor)
   env.allowRemoteModels = false
   env.localModelPath = dirname(folder)
   const model = await AutoModelForCausalLM.from_pretrained(basename(folder), {
     dtype: dtypes[dtype],
     device: "cpu",
-    session_options: { intraOpNumThreads: 2 }
+    session_options: { intraOpNumThreads: threads }
   })
   return async (prompt, count, token) => {
     const ids = (values: ReadonlyArray<number>) =>

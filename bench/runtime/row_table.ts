@@ -1,0 +1,94 @@
+import { type Contender, ours } from "./contenders.ts"
+import type { ModelName } from "./prepare.ts"
+import type { Dtype, Gone } from "./protocol.ts"
+
+/** What one contender did on one model. */
+export interface Measured {
+  readonly contender: Contender
+  /** Each round. */
+  readonly gone: ReadonlyArray<Gone>
+  /** Milliseconds. */
+  readonly loading: number
+  /** Bytes. */
+  readonly resident: number
+}
+
+interface RowOptions {
+  readonly model: ModelName
+  readonly dtype: Dtype
+  /** Ours first. */
+  readonly measured: ReadonlyArray<Measured>
+  readonly bytesPerToken: number
+  /** Of each round. Units: bytes a second. */
+  readonly bandwidths: ReadonlyArray<number>
+}
+
+/** The table of one model and number type, and what became of the bars. */
+export const rowTable = (options: RowOptions): string => {
+  const { bandwidths, bytesPerToken, dtype, measured, model } = options
+  const byRound = measured.map(({ gone }) => gone.map(({ rest, tokens }) => rest / (tokens.length - 1)))
+  const times = byRound.map(sorted)
+  const base = measured[0]!
+  // what disturbs a round disturbs all of it
+  const ratios = byRound.map((ms) => middle(sorted(ms.map((one, round) => one / byRound[0]![round]!))))
+  const lines = measured.map(({ contender, gone, loading, resident }, i) => {
+    const time = times[i]!
+    const parts = gone[0]!.tokens.findIndex((token, at) => token !== base.gone[0]!.tokens[at])
+    return [
+      contender.name,
+      format(middle(time)),
+      format(time[0]!),
+      `${format(quantile(time, 0.25))} to ${format(quantile(time, 0.75))}`,
+      `${ratios[i]!.toFixed(2)}x`,
+      format(middle(sorted(gone.map(({ first }) => first)))),
+      (loading / 1e3).toFixed(2),
+      (resident / 1e6).toFixed(0),
+      parts < 0 ? "all" : `first ${parts}`
+    ]
+  })
+  const speed = sorted(bandwidths)
+  const floor = (q: number) => (1e3 * bytesPerToken) / quantile(speed, 1 - q)
+  const share = floor(0.5) / middle(times[0]!)
+  const floorLine = [
+    `bandwidth floor: ${(bytesPerToken / 1e6).toFixed(1)} MB at ${(middle(speed) / 1e9).toFixed(1)} GB/s`,
+    format(floor(0.5)),
+    format(floor(0)),
+    `${format(floor(0.25))} to ${format(floor(0.75))}`,
+    `${share.toFixed(2)}x`,
+    ...["", "", "", ""]
+  ]
+  return [
+    `### ${model}, ${dtype}`,
+    "",
+    "| | ms per token | lowest | quartiles | against the first | first token, ms | loading, s | resident, MB | same tokens as the first |",
+    "|---|---|---|---|---|---|---|---|---|",
+    ...[...lines, floorLine].map((line) => `| ${line.join(" | ")} |`),
+    "",
+    ...(ours.includes(base.contender)
+      ? [bars(options, ratios, share), ""]
+      : ["No column of ours takes this type yet.", ""])
+  ].join("\n")
+}
+
+/** What the first column must reach, and what it did. */
+const bars = ({ dtype, measured, model }: RowOptions, ratios: ReadonlyArray<number>, share: number): string => {
+  const met = (yes: boolean, text: string) => `${text}: ${yes ? "met" : "NOT met"}`
+  const faster = measured.flatMap(({ contender }, i) => {
+    const bar = contender.bar?.(model, dtype)
+    if (bar === undefined) return []
+    return [met(ratios[i]! >= bar, `${ratios[i]!.toFixed(2)}x as fast as ${contender.name} (bar ${bar}x)`)]
+  })
+  if (model === "135M" && dtype === "fp32") {
+    faster.push(met(share >= 0.8, `${(100 * share).toFixed(0)} % of the bandwidth floor (bar 80 %)`))
+  }
+  const llama = measured.find(({ contender }) => contender.name.startsWith("node-llama-cpp"))
+  if (model === "135M" && dtype === "int4" && llama !== undefined) {
+    faster.push(met(measured[0]!.resident <= llama.resident, "no more memory than node-llama-cpp"))
+  }
+  return `${measured[0]!.contender.name} is ${faster.join("; ")}.`
+}
+
+const sorted = (values: ReadonlyArray<number>): ReadonlyArray<number> => [...values].sort((a, b) => a - b)
+const quantile = (values: ReadonlyArray<number>, q: number): number => values[Math.round(q * (values.length - 1))]!
+const middle = (values: ReadonlyArray<number>): number => quantile(values, 0.5)
+const format = (ms: number): string => (ms >= 1 ? ms.toFixed(2) : ms.toPrecision(3))
