@@ -21,11 +21,13 @@ interface RowOptions {
   readonly bytesPerToken: number
   /** Of each round. Units: bytes a second. */
   readonly bandwidths: ReadonlyArray<number>
+  /** The share of the processor that other processes took while a contender ran. */
+  readonly disturbance: number
 }
 
 /** The table of one model and number type, and what became of the bars. */
 export const rowTable = (options: RowOptions): string => {
-  const { bandwidths, bytesPerToken, dtype, measured, model } = options
+  const { bandwidths, bytesPerToken, disturbance, dtype, measured, model } = options
   const byRound = measured.map(({ gone }) => gone.map(({ rest, tokens }) => rest / (tokens.length - 1)))
   const times = byRound.map(sorted)
   const base = measured[0]!
@@ -63,6 +65,8 @@ export const rowTable = (options: RowOptions): string => {
     "| | ms per token | lowest | quartiles | against the first | first token, ms | loading, s | resident, MB | same tokens as the first |",
     "|---|---|---|---|---|---|---|---|---|",
     ...[...lines, floorLine].map((line) => `| ${line.join(" | ")} |`),
+    "",
+    `While a contender ran, other processes took ${(100 * disturbance).toFixed(0)} % of the processor.`,
     "",
     ...(ours.includes(base.contender)
       ? [bars(options, ratios, share), ""]

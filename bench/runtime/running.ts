@@ -8,6 +8,7 @@ export interface Running {
   /** From the start of the process to readiness. Units: milliseconds. */
   readonly loading: number
   readonly decode: (go: Go) => Promise<Gone>
+  readonly pid: number
   /** Memory of the process that is resident now, mapped files included. Units: bytes. */
   readonly resident: () => number
   readonly stop: () => Promise<void>
@@ -27,6 +28,7 @@ export const start = async (command: ReadonlyArray<string>): Promise<Running> =>
   await next()
   return {
     loading: performance.now() - begin,
+    pid: child.pid,
     decode: async (go) => {
       child.stdin.write(`${JSON.stringify(go)}\n`)
       await child.stdin.flush()

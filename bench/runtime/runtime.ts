@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises"
 import { type Reader, startReader } from "./bandwidth.ts"
 import { type Contender, others, ours } from "./contenders.ts"
 import { type ModelName, prepare } from "./prepare.ts"
+import { takenByOthers, type Work, work } from "./processor.ts"
 import type { Dtype, Gone } from "./protocol.ts"
 import { type Measured, rowTable } from "./row_table.ts"
 import { type Running, start } from "./running.ts"
@@ -24,6 +25,7 @@ export const runtime = async (): Promise<string> => {
   const chosen = rows.filter(([model, dtype]) => asked.length === 0 || asked.includes(`${model}/${dtype}`))
   if (chosen.length === 0)
     return `There is no row ${asked.join(", ")}; there are ${rows.map((r) => r.join("/")).join(", ")}.`
+  if (process.platform !== "linux") return "Left out: memory and disturbance are read from /proc, which Linux has.\n"
   const reader = await startReader(2)
   const parts: Array<string> = []
   for (const [model, dtype] of chosen) {
@@ -49,11 +51,14 @@ const measureRow = async (model: ModelName, dtype: Dtype, reader: Reader): Promi
     running.push({ contender, process: await start(contender.command(folder, dtype)), gone: [] })
   }
   const bandwidths: Array<number> = []
+  const spans: Array<readonly [Work, Work]> = []
   const prompt = promptOf(sizes.vocab_size)
   for (let round = 0; round <= rounds; round++) {
     bandwidths.push(await reader.measure())
     for (const { contender, gone, process } of running) {
+      const before = work(process.pid)
       const one = await process.decode({ prompt, count })
+      spans.push([before, work(process.pid)])
       if (one.tokens.length !== count)
         throw new Error(`Cannot compare ${contender.name}: it wrote ${one.tokens.length} tokens of ${count}`)
       if (round > 0) gone.push(one)
@@ -68,7 +73,11 @@ const measureRow = async (model: ModelName, dtype: Dtype, reader: Reader): Promi
     resident: process.resident()
   }))
   await Promise.all(running.map(({ process }) => process.stop()))
-  return rowTable({ model, dtype, measured, bytesPerToken: parameters * bytesPerWeight[dtype], bandwidths })
+  return rowTable({
+    ...{ model, dtype, measured, bandwidths },
+    bytesPerToken: parameters * bytesPerWeight[dtype],
+    disturbance: takenByOthers(spans)
+  })
 }
 
 /** Tokens with no meaning, the same every time; none of the first hundred, which have roles. */
