@@ -4,15 +4,16 @@ import { join } from "node:path"
 import type { ModelName } from "./prepare.ts"
 import type { Dtype } from "./protocol.ts"
 
-/** A column of the table: one runtime, in a process of its own. */
+/** A line of a table: one runtime with so many threads, in a process of its own. */
 export interface Contender {
-  readonly name: string
+  readonly runtime: string
+  readonly threads: number
   readonly dtypes: ReadonlyArray<Dtype>
   /** The command that serves the protocol for a model's folder. */
   readonly command: (folder: string, dtype: Dtype) => ReadonlyArray<string>
   /** Why it cannot run here, if it cannot. */
   readonly missing?: string | undefined
-  /** What this engine must be faster by. */
+  /** What our first runtime must be faster by, each with the number of threads that suits it. */
   readonly bar?: (model: ModelName, dtype: Dtype) => number | undefined
 }
 
@@ -38,17 +39,18 @@ const inPython =
 
 /** A runtime with one thread, and with two: where the machine is not idle, threads that wait spinning can lose. */
 const withThreads = (
-  name: string,
+  runtime: string,
   command: Command,
   rest: Pick<Contender, "dtypes" | "missing" | "bar">
 ): ReadonlyArray<Contender> =>
   [2, 1].map((threads) => ({
     ...rest,
-    name: `${name}, ${threads} thread${threads === 1 ? "" : "s"}`,
+    runtime,
+    threads,
     command: (folder, dtype) => command(folder, dtype, threads)
   }))
 
-/** Our columns; the first that takes a number type is the one that bars are for. */
+/** Our lines; the first runtime that takes a number type is the one that bars are for. */
 export const ours: ReadonlyArray<Contender> = [
   ...withThreads("polylogit, `score` loop", inBun("ours_score.ts"), { dtypes: ["fp32"] }),
   ...withThreads("polylogit, `Generation.events`", inBun("ours_generate.ts"), { dtypes: ["fp32"] })
@@ -61,7 +63,7 @@ const transformersBars = new Map([
 ])
 const pythonBars: Readonly<Record<ModelName, number | undefined>> = { tales: 12, "15M": undefined, "135M": 1.2 }
 
-/** The columns of others. */
+/** The lines of others. */
 export const others: ReadonlyArray<Contender> = [
   ...withThreads("transformers.js 4.3.1", inBun("transformers_js.ts"), {
     dtypes: ["fp32", "int8", "int4"],

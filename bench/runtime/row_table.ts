@@ -28,20 +28,18 @@ interface RowOptions {
 /** The table of one model and number type, and what became of the bars. */
 export const rowTable = (options: RowOptions): string => {
   const { bandwidths, bytesPerToken, disturbance, dtype, measured, model } = options
-  const byRound = measured.map(({ gone }) => gone.map(({ rest, tokens }) => rest / (tokens.length - 1)))
+  const byRound = measured.map(msByRound)
   const times = byRound.map(sorted)
   const base = measured[0]!
-  // what disturbs a round disturbs all of it
-  const ratios = byRound.map((ms) => middle(sorted(ms.map((one, round) => one / byRound[0]![round]!))))
   const lines = measured.map(({ contender, gone, loading, resident }, i) => {
     const time = times[i]!
     const parts = gone[0]!.tokens.findIndex((token, at) => token !== base.gone[0]!.tokens[at])
     return [
-      contender.name,
+      `${contender.runtime}, ${contender.threads} thread${contender.threads === 1 ? "" : "s"}`,
       format(middle(time)),
       format(time[0]!),
       `${format(quantile(time, 0.25))} to ${format(quantile(time, 0.75))}`,
-      `${ratios[i]!.toFixed(2)}x`,
+      `${ratio(byRound[i]!, byRound[0]!).toFixed(2)}x`,
       format(middle(sorted(gone.map(({ first }) => first)))),
       (loading / 1e3).toFixed(2),
       (resident / 1e6).toFixed(0),
@@ -50,13 +48,12 @@ export const rowTable = (options: RowOptions): string => {
   })
   const speed = sorted(bandwidths)
   const floor = (q: number) => (1e3 * bytesPerToken) / quantile(speed, 1 - q)
-  const share = floor(0.5) / middle(times[0]!)
   const floorLine = [
     `bandwidth floor: ${(bytesPerToken / 1e6).toFixed(1)} MB at ${(middle(speed) / 1e9).toFixed(1)} GB/s`,
     format(floor(0.5)),
     format(floor(0)),
     `${format(floor(0.25))} to ${format(floor(0.75))}`,
-    `${share.toFixed(2)}x`,
+    `${(floor(0.5) / middle(times[0]!)).toFixed(2)}x`,
     ...["", "", "", ""]
   ]
   return [
@@ -68,30 +65,44 @@ export const rowTable = (options: RowOptions): string => {
     "",
     `While a contender ran, other processes took ${(100 * disturbance).toFixed(0)} % of the processor.`,
     "",
-    ...(ours.includes(base.contender)
-      ? [bars(options, ratios, share), ""]
-      : ["No column of ours takes this type yet.", ""])
+    ...(ours.includes(base.contender) ? [bars(options, floor(0.5)), ""] : ["No line of ours takes this type yet.", ""])
   ].join("\n")
 }
 
-/** What the first column must reach, and what it did. */
-const bars = ({ dtype, measured, model }: RowOptions, ratios: ReadonlyArray<number>, share: number): string => {
+/** What our first runtime must reach, and what it did; each runtime with the number of threads it is fastest with. */
+const bars = ({ dtype, measured, model }: RowOptions, floor: number): string => {
+  const fastest = new Map<string, Measured>()
+  for (const one of measured) {
+    const { runtime } = one.contender
+    const known = fastest.get(runtime)
+    if (known === undefined || msOf(one) < msOf(known)) fastest.set(runtime, one)
+  }
+  const [own, ...rest] = fastest.values()
   const met = (yes: boolean, text: string) => `${text}: ${yes ? "met" : "NOT met"}`
-  const faster = measured.flatMap(({ contender }, i) => {
-    const bar = contender.bar?.(model, dtype)
-    if (bar === undefined) return []
-    return [met(ratios[i]! >= bar, `${ratios[i]!.toFixed(2)}x as fast as ${contender.name} (bar ${bar}x)`)]
+  const reached = rest.flatMap((one) => {
+    const bar = one.contender.bar?.(model, dtype)
+    const faster = ratio(msByRound(one), msByRound(own!))
+    return bar === undefined
+      ? []
+      : [met(faster >= bar, `${faster.toFixed(2)}x as fast as ${one.contender.runtime} (bar ${bar}x)`)]
   })
   if (model === "135M" && dtype === "fp32") {
-    faster.push(met(share >= 0.8, `${(100 * share).toFixed(0)} % of the bandwidth floor (bar 80 %)`))
+    const share = floor / msOf(own!)
+    reached.push(met(share >= 0.8, `at ${(100 * share).toFixed(0)} % of the bandwidth floor (bar 80 %)`))
   }
-  const llama = measured.find(({ contender }) => contender.name.startsWith("node-llama-cpp"))
-  if (model === "135M" && dtype === "int4" && llama !== undefined) {
-    faster.push(met(measured[0]!.resident <= llama.resident, "no more memory than node-llama-cpp"))
+  if (model === "135M" && dtype === "int4") {
+    const llama = rest.find(({ contender }) => contender.runtime.startsWith("node-llama-cpp"))!
+    reached.push(met(own!.resident <= llama.resident, "in no more memory than node-llama-cpp"))
   }
-  return `${measured[0]!.contender.name} is ${faster.join("; ")}.`
+  return `${own!.contender.runtime} is ${reached.join("; ")}.`
 }
 
+const msByRound = ({ gone }: Measured): ReadonlyArray<number> =>
+  gone.map(({ rest, tokens }) => rest / (tokens.length - 1))
+const msOf = (one: Measured): number => middle(sorted(msByRound(one)))
+/** How much longer the one took: the median of the rounds' ratios, since what disturbs a round disturbs all of it. */
+const ratio = (one: ReadonlyArray<number>, other: ReadonlyArray<number>): number =>
+  middle(sorted(one.map((ms, round) => ms / other[round]!)))
 const sorted = (values: ReadonlyArray<number>): ReadonlyArray<number> => [...values].sort((a, b) => a - b)
 const quantile = (values: ReadonlyArray<number>, q: number): number => values[Math.round(q * (values.length - 1))]!
 const middle = (values: ReadonlyArray<number>): number => quantile(values, 0.5)

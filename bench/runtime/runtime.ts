@@ -40,7 +40,7 @@ const introduction = `The same weights for all, ${promptLength} tokens of prompt
 `
 
 const absent = (): ReadonlyArray<string> =>
-  [...new Set(others.flatMap(({ missing }) => missing ?? []))].map((missing) => `A column is left out: ${missing}\n`)
+  [...new Set(others.flatMap(({ missing }) => missing ?? []))].map((missing) => `A line is left out: ${missing}\n`)
 
 const measureRow = async (model: ModelName, dtype: Dtype, reader: Reader): Promise<string> => {
   const folder = prepare(model, dtype)
@@ -60,7 +60,7 @@ const measureRow = async (model: ModelName, dtype: Dtype, reader: Reader): Promi
       const one = await process.decode({ prompt, count })
       spans.push([before, work(process.pid)])
       if (one.tokens.length !== count)
-        throw new Error(`Cannot compare ${contender.name}: it wrote ${one.tokens.length} tokens of ${count}`)
+        throw new Error(`Cannot compare ${contender.runtime}: it wrote ${one.tokens.length} tokens of ${count}`)
       if (round > 0) gone.push(one)
       // threads that spin for more work must not take it from the next one
       await setTimeout(50)
