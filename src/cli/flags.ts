@@ -17,9 +17,9 @@ const describe =
 
 /** The default model of a command, and how models are kept in memory. */
 export const modelFlags = {
-  model: describe("Default model: an embedded model, a folder in the Hugging Face layout, a file of one, or org/name on a hub")(
-    Flag.String("model")
-  ),
+  model: describe(
+    "Default model: an embedded model, a folder in the Hugging Face layout, a file of one, or org/name on a hub"
+  )(Flag.String("model")),
   dtype: describe(
     "Numbers of the models' matrices: int8 and int4 are smaller and faster, and less exact (default fp32)"
   )(Flag.Literals("dtype", dtypes)),
