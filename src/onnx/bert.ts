@@ -2,7 +2,7 @@ import { CheckpointError } from "./checkpoint_error.ts"
 import type { Config } from "./config.ts"
 import { constant } from "./constants.ts"
 import { type EncoderFamily, type EncoderForm, inOrder } from "./encoder.ts"
-import { checkHeads, dense, encoderLayer, type LayerShape, layerNorm } from "./encoder_layer.ts"
+import { checkHeads, dense, encoderLayers, type LayerShape, layerNorm } from "./encoder_layer.ts"
 import type { Graph, Value } from "./graph.ts"
 import { labelsOf } from "./labels.ts"
 import type { Weights } from "./weights.ts"
@@ -17,14 +17,14 @@ export const bert: EncoderFamily = (config) => {
     labels,
     positions: inOrder,
     build: (graph, form, weights) => {
-      const first = form.first(layers(graph, form, weights))
+      const first = layers(graph, form, weights)
       const pooled = graph.node("Tanh", [dense(graph, weights, first, "bert.pooler.dense", hidden, hidden)])
       return dense(graph, weights, pooled, "classifier", hidden, labels)
     }
   }
 }
 
-/** What BERT and RoBERTa have in common: three embeddings and the layers, with names that begin with `prefix`. */
+/** What BERT and RoBERTa have in common: three embeddings and the layers, with names that begin with `prefix`. `layers` give the first token of each text. */
 export const bertLayers = (config: Config, prefix: string) => {
   const shape: LayerShape = {
     hidden: config.size("hidden_size"),
@@ -55,7 +55,7 @@ export const bertLayers = (config: Config, prefix: string) => {
       // a text by itself is all of the first kind
       const kind = look("token_type_embeddings", kinds, constant(graph, "int64", [0], [1, 1]))
       const placed = look("position_embeddings", positions, form.positions)
-      let x = layerNorm(
+      const embedded = layerNorm(
         graph,
         weights,
         [graph.node("Add", [words, kind]), placed],
@@ -63,9 +63,8 @@ export const bertLayers = (config: Config, prefix: string) => {
         hidden,
         epsilon
       )
-      for (let i = 0; i < count; i++)
-        x = encoderLayer(graph, form, weights, x, namesOf(`${prefix}.encoder.layer.${i}`), shape)
-      return x
+      const names = Array.from({ length: count }, (_, i) => namesOf(`${prefix}.encoder.layer.${i}`))
+      return encoderLayers(graph, form, weights, embedded, names, shape)
     }
   }
 }

@@ -1,5 +1,5 @@
 import { type EncoderFamily, inOrder } from "./encoder.ts"
-import { checkHeads, dense, encoderLayer, type LayerShape, layerNorm } from "./encoder_layer.ts"
+import { checkHeads, dense, encoderLayers, type LayerShape, layerNorm } from "./encoder_layer.ts"
 import { labelsOf } from "./labels.ts"
 
 /** DistilBERT: BERT without kinds of text, and a head of two layers (`DistilBertForSequenceClassification`). */
@@ -28,11 +28,10 @@ export const distilbert: EncoderFamily = (config) => {
         weights.lookup(graph, `${embeddings}.${name}.weight`, [rows, hidden], places)
       const words = look("word_embeddings", vocabularySize, form.tokens)
       const placed = look("position_embeddings", contextLength, form.positions)
-      let x = layerNorm(graph, weights, [words, placed], `${embeddings}.LayerNorm`, hidden, epsilon)
-      for (let i = 0; i < layers; i++) {
-        x = encoderLayer(graph, form, weights, x, namesOf(`distilbert.transformer.layer.${i}`), shape)
-      }
-      const inner = dense(graph, weights, form.first(x), "pre_classifier", hidden, hidden)
+      const embedded = layerNorm(graph, weights, [words, placed], `${embeddings}.LayerNorm`, hidden, epsilon)
+      const names = Array.from({ length: layers }, (_, i) => namesOf(`distilbert.transformer.layer.${i}`))
+      const first = encoderLayers(graph, form, weights, embedded, names, shape)
+      const inner = dense(graph, weights, first, "pre_classifier", hidden, hidden)
       return dense(graph, weights, graph.node("Relu", [inner]), "classifier", hidden, labels)
     }
   }

@@ -29,6 +29,11 @@ export interface EncoderForm {
    * `[1, n, heads * headSize]`.
    */
   readonly attend: (projected: Value, heads: number) => Value
+  /**
+   * Attention of the first token of each text over its text: queries `[1, texts, heads * headSize]`, keys and values
+   * side by side, `[1, n, 2 * heads * headSize]`, give `[1, texts, heads * headSize]`.
+   */
+  readonly attendFirst: (query: Value, projected: Value, heads: number) => Value
   /** Keeps of `[1, n, hidden]` the first token of each text, `[1, texts, hidden]`. */
   readonly first: (hidden: Value) => Value
 }

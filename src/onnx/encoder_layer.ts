@@ -32,27 +32,41 @@ export const checkHeads = ({ heads, hidden }: LayerShape): void => {
   throw new CheckpointError(`Cannot split a hidden state of ${hidden} numbers into ${heads} heads of one size`)
 }
 
-/** A layer that normalizes after each of its two blocks, as BERT does: `[1, n, hidden]` to the same. */
-export const encoderLayer = (
+/**
+ * Layers that normalize after each of their two blocks, as BERT does: `[1, n, hidden]` to the hidden state of the first
+ * token of each text, `[1, texts, hidden]`. The last layer computes no other, for no head asks for one.
+ */
+export const encoderLayers = (
   graph: Graph,
   form: EncoderForm,
   weights: Weights,
-  x: Value,
-  names: LayerNames,
+  embedded: Value,
+  names: ReadonlyArray<LayerNames>,
   shape: LayerShape
 ): Value => {
   const { epsilon, heads, hidden, inner } = shape
-  const parts = [names.query, names.key, names.value]
-  const projected = weights.linear(graph, x, {
-    parts: parts.map((name) => ({ name: `${name}.weight`, outputs: hidden })),
-    inputs: hidden,
-    biases: parts.map((name) => `${name}.bias`)
-  })
-  const attended = dense(graph, weights, form.attend(projected, heads), names.attended, hidden, hidden)
-  const between = layerNorm(graph, weights, [x, attended], names.attentionNorm, hidden, epsilon)
-  const activated = activation(shape.activation)(graph, dense(graph, weights, between, names.inner, hidden, inner))
-  const outer = dense(graph, weights, activated, names.outer, inner, hidden)
-  return layerNorm(graph, weights, [between, outer], names.outerNorm, hidden, epsilon)
+  const activate = activation(shape.activation)
+  const project = (x: Value, parts: ReadonlyArray<string>) =>
+    weights.linear(graph, x, {
+      parts: parts.map((name) => ({ name: `${name}.weight`, outputs: hidden })),
+      inputs: hidden,
+      biases: parts.map((name) => `${name}.bias`)
+    })
+  return names.reduce(
+    (x, { attended, attentionNorm, inner: first, key, outer: second, outerNorm, query, value }, i) => {
+      const last = i === names.length - 1
+      const kept = last ? form.first(x) : x
+      const seen = last
+        ? form.attendFirst(project(kept, [query]), project(x, [key, value]), heads)
+        : form.attend(project(x, [query, key, value]), heads)
+      const added = dense(graph, weights, seen, attended, hidden, hidden)
+      const between = layerNorm(graph, weights, [kept, added], attentionNorm, hidden, epsilon)
+      const activated = activate(graph, dense(graph, weights, between, first, hidden, inner))
+      const outer = dense(graph, weights, activated, second, inner, hidden)
+      return layerNorm(graph, weights, [between, outer], outerNorm, hidden, epsilon)
+    },
+    embedded
+  )
 }
 
 /** A linear layer with its bias: `[1, n, inputs]` to `[1, n, outputs]`. */

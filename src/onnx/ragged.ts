@@ -25,24 +25,34 @@ export const raggedModel = (encoder: Encoder, weights: Weights): Model => {
   const along = { attributes: { axis: 1 } }
   const firsts = graph.node("Gather", [grid, constant(graph, "int64", [0], [])], along)
   const isToken = graph.node("GreaterOrEqual", [grid, zero])
-  const mask = keyMask(graph, grid, isToken)
+  const [open, closed] = [0, -Infinity].map((value) => constant(graph, "float32", [value], []))
+  const keys = graph.node("Unsqueeze", [
+    graph.node("Where", [isToken, open!, closed!]),
+    constant(graph, "int64", [1, 2])
+  ])
+  const mask = everyQuery(graph, keys, grid)
   // tokens stand in the grid in the order of the stream
   const back = graph.node("Squeeze", [
     graph.node("NonZero", [graph.node("Reshape", [isToken, constant(graph, "int64", [-1])])]),
     zero
   ])
 
+  const lay = (projected: Graph.Value, parts: number) =>
+    graph.nodes("Split", [graph.node("Gather", [graph.node("Squeeze", [projected, zero]), grid])], parts, {
+      attributes: { axis: 2, num_outputs: parts }
+    })
+  const attention = (inputs: ReadonlyArray<Graph.Value>, heads: number) => {
+    const attended = graph.node("Attention", inputs, { attributes: { q_num_heads: heads, kv_num_heads: heads } })
+    return graph.node("Reshape", [attended, constant(graph, "int64", [1, -1, 0])])
+  }
+
   const form: EncoderForm = {
     tokens: tokens!,
     positions: positions!,
-    attend: (projected, heads) => {
-      const laid = graph.node("Gather", [graph.node("Squeeze", [projected, zero]), grid])
-      const [query, key, value] = graph.nodes("Split", [laid], 3, { attributes: { axis: 2, num_outputs: 3 } })
-      const attended = graph.node("Attention", [query!, key!, value!, mask], {
-        attributes: { q_num_heads: heads, kv_num_heads: heads }
-      })
-      const flat = graph.node("Reshape", [attended, constant(graph, "int64", [1, -1, 0])])
-      return graph.node("Gather", [flat, back], along)
+    attend: (projected, heads) => graph.node("Gather", [attention([...lay(projected, 3), mask], heads), back], along),
+    attendFirst: (query, projected, heads) => {
+      const single = graph.node("Reshape", [query, constant(graph, "int64", [-1, 1, 0])])
+      return attention([single, ...lay(projected, 2), keys], heads)
     },
     first: (hidden) => graph.node("Gather", [hidden, firsts], along)
   }
@@ -50,13 +60,8 @@ export const raggedModel = (encoder: Encoder, weights: Weights): Model => {
   return { bytes: graph.toBytes(), sides: graph.sides() }
 }
 
-/** 0 where the key is a token, else -Infinity; `[texts, 1, length, length]`. */
-const keyMask = (graph: Graph.Graph, grid: Graph.Value, isToken: Graph.Value): Graph.Value => {
-  const [open, closed] = [0, -Infinity].map((value) => constant(graph, "float32", [value], []))
-  const keys = graph.node("Unsqueeze", [
-    graph.node("Where", [isToken, open!, closed!]),
-    constant(graph, "int64", [1, 2])
-  ])
+/** `[texts, 1, 1, length]`, the same for every query: `[texts, 1, length, length]`. */
+const everyQuery = (graph: Graph.Graph, keys: Graph.Value, grid: Graph.Value): Graph.Value => {
   const length = graph.node("Shape", [grid], { attributes: { start: 1 } })
   const one = constant(graph, "int64", [1])
   return graph.node("Expand", [keys, graph.node("Concat", [length, one], { attributes: { axis: 0 } })])

@@ -24,7 +24,7 @@ export const roberta: EncoderFamily = (config) => {
       return Array.from(tokens, (token) => (token === padding ? padding : ++place))
     },
     build: (graph, form, weights) => {
-      const first = form.first(layers(graph, form, weights))
+      const first = layers(graph, form, weights)
       const inner = graph.node("Tanh", [dense(graph, weights, first, "classifier.dense", hidden, hidden)])
       return dense(graph, weights, inner, "classifier.out_proj", hidden, labels)
     }

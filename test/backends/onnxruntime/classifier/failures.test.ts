@@ -6,7 +6,6 @@ import * as Fiber from "effect/Fiber"
 import { openClassifier } from "../../../../src/backends/open_classifier.ts"
 import { temporaryFolder } from "../temporary.ts"
 import { casesOf, changed, configOf, folderOf } from "./golden.ts"
-import { tokenizerFile } from "./tokenizer_file.ts"
 
 const weights = new Uint8Array(readFileSync(join(folderOf("bert"), "model.safetensors")))
 const config = (fields: Record<string, unknown> = {}) => JSON.stringify({ ...configOf("bert"), ...fields })
