@@ -2,8 +2,8 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
+import { checkpointRunner } from "../src/backends/onnxruntime/checkpoint_runner.ts"
 import { mapCheckpoint, readConfig } from "../src/backends/onnxruntime/folder.ts"
-import { packedRunner } from "../src/backends/onnxruntime/packed_runner.ts"
 import { settingsOf } from "../src/backends/onnxruntime/settings.ts"
 import { Embedded, Formula, Generation, LanguageModel } from "../src/mod.ts"
 import { decoderOf } from "../src/onnx/families.ts"
@@ -16,19 +16,25 @@ const maxTokens = 128
 /** The bare loop: the same graph on this thread, one `session.run` a token, the likeliest token next. No law, no text. */
 const bareLoop = async () => {
   const checkpoint = mapCheckpoint(folder)
-  const runner = await packedRunner(decoderOf(readConfig(folder)), weightsOf(checkpoint), settingsOf({}))
-  return async (prompt: ReadonlyArray<number>) => {
-    const past = runner.emptyPast()
-    let tokens = Int32Array.from(prompt)
-    for (let n = 0; n < maxTokens; n++) {
-      const [rows] = await runner.run([{ past, tokens, rows: 1 }])
-      const row = rows![0]!
-      let best = 0
-      for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i
-      tokens = Int32Array.of(best)
+  const decoder = decoderOf(readConfig(folder))
+  const options = { settings: settingsOf({}), onOpened: () => {} }
+  return checkpointRunner(
+    decoder,
+    weightsOf(checkpoint),
+    options,
+    (runner) => async (prompt: ReadonlyArray<number>) => {
+      const past = runner.emptyPast()
+      let tokens = Int32Array.from(prompt)
+      for (let n = 0; n < maxTokens; n++) {
+        const [rows] = await runner.run([{ past, tokens, rows: 1 }])
+        const row = rows![0]!
+        let best = 0
+        for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i
+        tokens = Int32Array.of(best)
+      }
+      return maxTokens
     }
-    return maxTokens
-  }
+  )
 }
 
 /** What generating costs over the bare loop, and what more terms and sequences cost over one. */

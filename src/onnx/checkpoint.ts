@@ -3,6 +3,7 @@ import { readSafetensors, type StoredTensor } from "./safetensors.ts"
 
 /** The weights of a model: tensors by name, in one file or several. */
 export interface Checkpoint {
+  readonly names: ReadonlyArray<string>
   readonly has: (name: string) => boolean
   /** How many numbers all tensors hold. */
   readonly parameters: number
@@ -42,6 +43,7 @@ export const fromFiles = (
     }
   }
   return {
+    names: [...tensors.keys()],
     has: (name) => tensors.has(name),
     parameters: [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
     tensor: (name, shape) => {

@@ -93,7 +93,7 @@ export const make = (): Graph => {
       return name
     },
     output: (name, value, type, shape) => {
-      add("Identity", [value], [name])
+      if (value !== name) add("Identity", [value], [name])
       outputs.push(message(12, valueInfo(name, type, shape)))
     },
     weight: (name, type, shape, data) => {

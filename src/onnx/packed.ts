@@ -5,10 +5,12 @@ import { turns } from "./rotary.ts"
 import { separate } from "./separate.ts"
 import type { Weights } from "./weights.ts"
 
-/** A model as a runtime takes it: the file, and the weights beside it. */
+/** A model as a runtime takes it: the file, the weights beside it, and the names of what goes in and comes out. */
 export interface Model {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly sides: ReadonlyArray<Graph.Side>
+  readonly inputs: ReadonlyArray<string>
+  readonly outputs: ReadonlyArray<string>
 }
 
 /**
@@ -75,7 +77,13 @@ export const packedModel = (decoder: Decoder, weights: Weights, slots: number): 
   graph.output("logits", logits, "float32", [1, "rows", decoder.vocabularySize])
   const added = graph.node("Concat", fresh, { attributes: { axis: 0 } })
   graph.output("fresh", added, "float32", [2 * decoder.layers, "n", decoder.keyValueWidth])
-  return { bytes: graph.toBytes(), sides: graph.sides() }
+  const pasts = masks.flatMap((_, slot) => Array.from({ length: 2 * decoder.layers }, (_, i) => `past.${slot}.${i}`))
+  return {
+    bytes: graph.toBytes(),
+    sides: graph.sides(),
+    inputs: ["stream", "plan", ...pasts],
+    outputs: ["logits", "fresh"]
+  }
 }
 
 /** One number of the plan, as a scalar. */

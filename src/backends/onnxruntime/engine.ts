@@ -2,10 +2,12 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ScoreRequest } from "../../model/language_model.ts"
+import { interrupt } from "./c_api/interruption.ts"
 import type { Description, Source } from "./load.ts"
 import { type Answer, everything, type Order, packJobs, type Start } from "./protocol.ts"
 import type { Settings } from "./settings.ts"
 import { sameThread, shortRun, type Thread, threadOf } from "./thread.ts"
+import { usableLibrary } from "./usable_library.ts"
 
 type Rows = ReadonlyArray<ReadonlyArray<Float32Array>>
 
@@ -56,8 +58,16 @@ const connect = (
   let order: ReadonlyArray<Caller> | undefined
   let call = 0
   let dead: string | undefined
+  let interruption: number | undefined
   let onClosed = () => {}
 
+  /** Stops between two runs, and in the middle of one where the way to the runtime can. */
+  const giveUp = (what: number) => {
+    Atomics.store(stop, 0, what)
+    const library = interruption === undefined || order === undefined ? "" : usableLibrary()
+    // an order is out: the other thread is there, and has not released what is pointed to
+    if (typeof library !== "string") interrupt(library, interruption!)
+  }
   const post = (message: Start | Order) =>
     message instanceof Int32Array ? worker.postMessage(message, [message.buffer]) : worker.postMessage(message)
 
@@ -97,8 +107,10 @@ const connect = (
   worker.addEventListener("close", () => die("the worker has ended"))
   worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
     if (data.kind === "closed") return die("the model was released")
-    if (data.kind === "loaded") onStart(Effect.succeed(data.description))
-    else if (order === undefined) onStart(Effect.fail((data as { readonly message: string }).message))
+    if (data.kind === "loaded") {
+      interruption = data.description.interruption
+      onStart(Effect.succeed(data.description))
+    } else if (order === undefined) onStart(Effect.fail((data as { readonly message: string }).message))
     else if (data.kind === "failed") finish(() => Effect.fail(data.message))
     else finish((caller, first) => Effect.succeed(data.rows.slice(first, first + caller.requests.length)))
     runNext()
@@ -114,13 +126,13 @@ const connect = (
         if (order === undefined) runNext()
         return Effect.sync(() => {
           waiting.delete(caller)
-          if (running.delete(caller) && running.size === 0 && order !== undefined) Atomics.store(stop, 0, call)
+          if (running.delete(caller) && running.size === 0 && order !== undefined) giveUp(call)
         })
       }),
     close: Effect.callback((resume) => {
       if (dead !== undefined) return resume(Effect.void)
       onClosed = () => resume(Effect.void)
-      Atomics.store(stop, 0, everything)
+      giveUp(everything)
       worker.ref()
       post("close")
     })

@@ -37,7 +37,11 @@ export const exportedPast = (
       tensors = first(count)
       length = Math.min(length, count)
     },
-    copy: (count) => exportedPast(shapes, first(count), Math.min(length, count))
+    copy: (count) => exportedPast(shapes, first(count), Math.min(length, count)),
+    release: () => {
+      tensors = []
+      length = 0
+    }
   }
 }
 

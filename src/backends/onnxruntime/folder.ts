@@ -20,15 +20,24 @@ export const readConfig = (folder: string): Config => {
   return parseConfig(readFileSync(path, "utf8"))
 }
 
+/** A checkpoint whose files are mapped. */
+export interface MappedCheckpoint extends Checkpoint {
+  readonly mapped: ReadonlyArray<Uint8Array>
+}
+
 /** Maps the weights of a folder: model.safetensors, or the shards that model.safetensors.index.json names. */
-export const mapCheckpoint = (folder: string): Checkpoint => {
+export const mapCheckpoint = (folder: string): MappedCheckpoint => {
   const [single, index] = ["model.safetensors", "model.safetensors.index.json"]
-  if (existsSync(join(folder, single))) return fromFiles(new Map([[single, mapFile(folder, single)]]))
+  const map = (names: Iterable<string>, places?: ReadonlyMap<string, string>): MappedCheckpoint => {
+    const files = new Map(Array.from(names, (name) => [name, mapFile(folder, name)] as const))
+    return { ...fromFiles(files, places), mapped: [...files.values()] }
+  }
+  if (existsSync(join(folder, single))) return map([single])
   if (!existsSync(join(folder, index))) {
     throw new LoadFailure(`Cannot load ${folder} as a checkpoint: there is neither ${single} nor ${index}`)
   }
   const places = parseIndex(index, readFileSync(join(folder, index), "utf8"))
-  return fromFiles(new Map([...new Set(places.values())].map((name) => [name, mapFile(folder, name)])), places)
+  return map(new Set(places.values()), places)
 }
 
 /** The graph in a folder of an exported model, or the .onnx file itself, and where its config.json would be. */

@@ -3,14 +3,16 @@ import { join } from "node:path"
 import { CheckpointError } from "../../onnx/checkpoint_error.ts"
 import type { Config } from "../../onnx/config.ts"
 import { decoderOf } from "../../onnx/families.ts"
+import { refuseMoreLayers } from "../../onnx/layers.ts"
 import { weightsOf } from "../../onnx/weights.ts"
+import { openFile } from "./binding_session.ts"
+import { giveBack } from "./c_api/give_back.ts"
+import { checkpointRunner } from "./checkpoint_runner.ts"
 import { exportedRunner } from "./exported_runner.ts"
 import { findGraph, mapCheckpoint, readConfig } from "./folder.ts"
 import { LoadFailure, reasonOf } from "./load_failure.ts"
-import { packedRunner } from "./packed_runner.ts"
 import type { Past, Runner } from "./runner.ts"
 import { makeScorer, type Scorer } from "./scorer.ts"
-import { openSession } from "./session.ts"
 import type { Settings } from "./settings.ts"
 
 /** What to load: a folder with a checkpoint, or an exported graph. */
@@ -21,6 +23,10 @@ export type Source =
 
 /** What is known of a model once it is loaded. */
 export interface Description {
+  /** The way to the runtime that was taken, in words. */
+  readonly engine: string
+  /** What stops a run half-way: the address of a `c_api/interruption.ts`. */
+  readonly interruption: number | undefined
   readonly contextLength: number
   readonly vocabularySize: number
   /** Tokens that begin and end a text, as config.json has them. */
@@ -53,7 +59,14 @@ const loadCheckpoint = async (folder: string, settings: Settings): Promise<Loade
   }
   const config = readConfig(folder)
   const checkpoint = mapCheckpoint(folder)
-  return loaded(config, await packedRunner(decoderOf(config), weightsOf(checkpoint), settings), settings)
+  const decoder = decoderOf(config)
+  refuseMoreLayers(checkpoint, decoder.layers)
+  return checkpointRunner(
+    decoder,
+    weightsOf(checkpoint),
+    { settings, onOpened: () => giveBack(checkpoint.mapped) },
+    (runner, engine) => loaded(config, engine, runner, settings)
+  )
 }
 
 const loadExported = async (
@@ -65,14 +78,21 @@ const loadExported = async (
   const contextLength = config?.has("max_position_embeddings")
     ? config.size("max_position_embeddings")
     : source.contextLength
-  const session = await openSession(file, settings)
+  const session = await openFile(file, settings)
   const options = { file, contextLength, blockLength: settings.blockLength }
-  return loaded(config, await exportedRunner(session, options), settings)
+  return loaded(config, "binding", await exportedRunner(session, options), settings)
 }
 
-const loaded = <P extends Past>(config: Config | undefined, runner: Runner<P>, settings: Settings): Loaded => ({
+const loaded = <P extends Past>(
+  config: Config | undefined,
+  engine: string,
+  runner: Runner<P>,
+  settings: Settings
+): Loaded => ({
   ...makeScorer(runner, settings.cacheBytes, settings.runLength),
   description: {
+    engine,
+    interruption: runner.interruption,
     contextLength: runner.contextLength,
     vocabularySize: runner.vocabularySize,
     beginning: config?.integers("bos_token_id", [])[0],

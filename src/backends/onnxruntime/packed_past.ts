@@ -18,13 +18,13 @@ interface Shape {
 export const packedPast = (shape: Shape, capacity = 64): PackedPast => {
   const { tensors, width } = shape
   let room = capacity
-  let data = new Float32Array(tensors * room * width)
+  let data = floats(tensors * room * width)
   let length = 0
 
   const reserve = (needed: number) => {
     if (needed <= room) return
     const wider = 2 ** Math.ceil(Math.log2(needed))
-    const moved = new Float32Array(tensors * wider * width)
+    const moved = floats(tensors * wider * width)
     for (let i = 0; i < tensors; i++) moved.set(tensor(i), i * wider * width)
     room = wider
     data = moved
@@ -54,6 +54,13 @@ export const packedPast = (shape: Shape, capacity = 64): PackedPast => {
       const copied = packedPast(shape, room)
       copied.append(data, room, 0, Math.min(length, to))
       return copied
+    },
+    release: () => {
+      data = floats(0)
+      length = 0
     }
   }
 }
+
+/** Zeros that stay where they are: a typed array made without a buffer may move when it is asked for one. */
+const floats = (count: number) => new Float32Array(new ArrayBuffer(4 * count))

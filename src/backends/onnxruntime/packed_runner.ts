@@ -1,11 +1,11 @@
-import { type InferenceSession, Tensor } from "onnxruntime-node"
 import type { Decoder } from "../../onnx/decoder.ts"
 import { packedModel } from "../../onnx/packed.ts"
 import type { Weights } from "../../onnx/weights.ts"
+import type { Given, GraphSession, Open } from "./graph_session.ts"
 import { type PackedPast, packedPast } from "./packed_past.ts"
 import { type Block, type Runner, rowsOf } from "./runner.ts"
-import { openSession } from "./session.ts"
 import type { Settings } from "./settings.ts"
+import { slotsOf } from "./slots.ts"
 
 /**
  * Runs a decoder in the packed form, with one session for each number of slots, opened when first needed. The first
@@ -14,14 +14,15 @@ import type { Settings } from "./settings.ts"
 export const packedRunner = async (
   decoder: Decoder,
   weights: Weights,
+  open: Open,
   settings: Settings
 ): Promise<Runner<PackedPast>> => {
-  const sizes = [...(settings.slots ?? defaultSlots(weights.parameters))].sort((a, b) => a - b)
-  const sessions = new Map<number, Promise<InferenceSession>>()
-  const sessionFor = (slots: number): Promise<InferenceSession> => {
-    const open = sessions.get(slots) ?? openSession(packedModel(decoder, weights, slots), settings)
-    sessions.set(slots, open)
-    return open
+  const sizes = slotsOf(settings.slots, { parameters: weights.parameters, shared: false })
+  const sessions = new Map<number, Promise<GraphSession>>()
+  const sessionFor = (slots: number): Promise<GraphSession> => {
+    const session = sessions.get(slots) ?? open(packedModel(decoder, weights, slots))
+    sessions.set(slots, session)
+    return session
   }
   await sessionFor(sizes[0]!)
   const shape = { tensors: 2 * decoder.layers, width: decoder.keyValueWidth }
@@ -37,21 +38,21 @@ export const packedRunner = async (
       const slots = sizes.find((size) => size >= blocks.length)!
       const session = await sessionFor(slots)
       // a slot without a sequence scores one token that nobody asks for
-      const idle = Array.from({ length: slots - blocks.length }, () => ({
-        past: nothing,
-        tokens: Int32Array.of(0),
-        rows: 0
-      }))
-      const all = [...blocks, ...idle]
-      const { fresh, logits } = await session.run(feedsOf(all, shape))
-      const n = fresh!.dims[1]!
+      const idle = { past: nothing, tokens: Int32Array.of(0), rows: 0 }
+      const all = [...blocks, ...Array.from({ length: slots - blocks.length }, () => idle)]
+      const n = all.reduce((sum, { tokens }) => sum + tokens.length, 0)
+      const asked = all.reduce((sum, { rows }) => sum + rows, 0)
+      const { fresh, logits } = await session.run(inputsOf(all, n, asked, shape), {
+        logits: [1, asked, decoder.vocabularySize],
+        fresh: [shape.tensors, n, shape.width]
+      })
       let token = 0
       let row = 0
       return blocks.map(({ past, rows, tokens }) => {
-        past.append(fresh!.data as Float32Array, n, token, tokens.length)
+        past.append(fresh!, n, token, tokens.length)
         token += tokens.length
         row += rows
-        return rowsOf(logits!.data as Float32Array, decoder.vocabularySize, row - rows, rows)
+        return rowsOf(logits!, decoder.vocabularySize, row - rows, rows)
       })
     },
     release: async () => {
@@ -61,23 +62,18 @@ export const packedRunner = async (
   }
 }
 
-const defaultSlots = (parameters: number): ReadonlyArray<number> => {
-  if (parameters < 2 ** 25) return [1, 2, 3, 4, 6, 8]
-  return parameters < 2 ** 29 ? [1, 4] : [4]
-}
-
-const feedsOf = (
+const inputsOf = (
   blocks: ReadonlyArray<Block<PackedPast>>,
+  n: number,
+  asked: number,
   { tensors, width }: { readonly tensors: number; readonly width: number }
-): Record<string, Tensor> => {
-  const n = blocks.reduce((sum, { tokens }) => sum + tokens.length, 0)
-  const asked = blocks.reduce((sum, { rows }) => sum + rows, 0)
-  const stream = new BigInt64Array(2 * n)
-  const plan = new BigInt64Array(2 * blocks.length + asked)
+): Record<string, Given> => {
+  const stream = new BigInt64Array(new ArrayBuffer(16 * n))
+  const plan = new BigInt64Array(new ArrayBuffer(8 * (2 * blocks.length + asked)))
   // the low halves of the 64-bit numbers, which are never negative: no BigInt is made
   const streamLow = new Int32Array(stream.buffer)
   const planLow = new Int32Array(plan.buffer)
-  const feeds: Record<string, Tensor> = {}
+  const inputs: Record<string, Given> = {}
   let at = 0
   let row = 2 * blocks.length
   blocks.forEach(({ past, rows, tokens }, slot) => {
@@ -90,10 +86,10 @@ const feedsOf = (
     planLow[2 * (blocks.length + slot)] = past.length + tokens.length
     for (let i = at - rows; i < at; i++) planLow[2 * row++] = i
     for (let i = 0; i < tensors; i++) {
-      feeds[`past.${slot}.${i}`] = new Tensor("float32", past.tensor(i), [1, past.length, width])
+      inputs[`past.${slot}.${i}`] = { type: "float32", shape: [1, past.length, width], data: past.tensor(i) }
     }
   })
-  feeds.stream = new Tensor("int64", stream, [2, n])
-  feeds.plan = new Tensor("int64", plan, [plan.length])
-  return feeds
+  inputs.stream = { type: "int64", shape: [2, n], data: stream }
+  inputs.plan = { type: "int64", shape: [plan.length], data: plan }
+  return inputs
 }

@@ -114,6 +114,9 @@ export const evict = <P extends Past>(pool: Set<Entry<P>>, bytes: number): void 
   let room = bytes
   for (const entry of [...pool].sort((a, b) => b.used - a.used)) {
     room -= entry.past.byteLength
-    if (room < 0 || entry.past.length === 0) pool.delete(entry)
+    if (room < 0 || entry.past.length === 0) {
+      pool.delete(entry)
+      entry.past.release()
+    }
   }
 }

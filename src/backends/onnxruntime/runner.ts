@@ -1,3 +1,5 @@
+import type { Settings } from "./settings.ts"
+
 /** The keys and values of the first tokens of one sequence. */
 export interface Past {
   /** How many tokens it covers. */
@@ -7,6 +9,8 @@ export interface Past {
   readonly truncate: (length: number) => void
   /** A past of its own that covers the first `length` tokens. */
   readonly copy: (length: number) => Past
+  /** Gives its memory back; it is not used afterwards. */
+  readonly release: () => void
 }
 
 /** New tokens of one sequence for one run. */
@@ -26,10 +30,19 @@ export interface Runner<P extends Past = Past> {
   readonly slots: number
   /** Most new tokens of one sequence in one run. */
   readonly blockLength: number
+  /** Where `interrupt` stops a run from another thread, which then fails. Without it a run goes on to its end. */
+  readonly interruption?: number | undefined
   readonly emptyPast: () => P
   /** The rows of each block. Where it fails, no past has changed. */
   readonly run: (blocks: ReadonlyArray<Block<P>>) => Promise<ReadonlyArray<ReadonlyArray<Float32Array>>>
   readonly release: () => Promise<void>
+}
+
+/** How a runner is made. */
+export interface RunnerOptions {
+  readonly settings: Settings
+  /** Called when a session has been opened, which is when most memory is in use. */
+  readonly onOpened: () => void
 }
 
 /** `count` rows of `[count * size]` numbers, from row `first` on, as views. */

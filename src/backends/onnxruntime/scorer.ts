@@ -30,7 +30,9 @@ export const makeScorer = <P extends Past>(runner: Runner<P>, cacheBytes: number
       entry.used = calls
       return { ...job, entry, done: entry.past.length, rows: [] as Array<Float32Array> }
     })
-    for (;;) {
+    for (let first = true; ; first = false) {
+      // runs may be synchronous: between two of them the event loop turns, and hears of who gave up
+      if (!first) await new Promise(setImmediate)
       const active = parts.filter(({ context, done }) => done < context.length)
       if (active.length === 0) return parts.map(({ rows }) => rows)
       if (stopped()) throw new Stopped("the call was given up")
@@ -43,7 +45,9 @@ export const makeScorer = <P extends Past>(runner: Runner<P>, cacheBytes: number
           rows: Math.max(0, end - Math.max(done, from - 1))
         }
       })
-      const results = await runner.run(blocks)
+      const results = await runner.run(blocks).catch((thrown) => {
+        throw stopped() ? new Stopped("the call was given up") : thrown
+      })
       active.forEach((part, i) => {
         part.done += blocks[i]!.tokens.length
         part.entry.tokens = part.context.subarray(0, part.entry.past.length)

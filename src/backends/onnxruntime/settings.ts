@@ -3,6 +3,12 @@ import { availableParallelism } from "node:os"
 /** How a model is run. None of it changes the rows by more than the rounding of the runtime. */
 export interface Settings {
   /**
+   * The way to the runtime. `c-api`: its C functions, with keys and values written in place and one copy of the weights;
+   * where the library that onnxruntime-node ships can be used, which the tests have seen on Linux. `binding`:
+   * onnxruntime-node's own, which works wherever that package does. Default: `auto`, the first that can be used.
+   */
+  readonly engine: "auto" | "c-api" | "binding"
+  /**
    * Where runs happen. Default: `auto`, which takes `main`, the thread that asks, in runs of a few milliseconds, for
    * small models, and a worker for all others.
    */
@@ -30,6 +36,7 @@ export interface Settings {
 
 /** The given settings, and the defaults for those left out. */
 export const settingsOf = (given: Partial<Settings>): Settings => ({
+  engine: given.engine ?? "auto",
   thread: given.thread ?? "auto",
   threads: given.threads ?? Math.min(4, availableParallelism()),
   spin: given.spin ?? 100,

@@ -19,7 +19,7 @@ export const exportedGraph = (
   decoder: Decoder,
   weights: Weights,
   { integers = "int64", keep, past, positions }: Export
-): Model => {
+): Pick<Model, "bytes" | "sides"> => {
   const graph = Graph.make()
   const long = (value: Graph.Value) => graph.node("Cast", [value], { attributes: { to: Graph.elementType.int64 } })
   const scalar = (value: number) => constant(graph, "int64", [value], [])

@@ -26,6 +26,10 @@ languageModelLaws("a function", () => Effect.succeed(fromFunction(4, (c) => [c.l
   tolerance: 0
 })
 languageModelLaws("a checkpoint", () => fromCheckpoint(llama), { tolerance: 1e-5 })
+for (const engine of ["c-api", "binding"] as const) {
+  languageModelLaws(`a checkpoint by ${engine}`, () => fromCheckpoint(llama, { engine }), { tolerance: 1e-5 })
+  languageModelLaws(`the tales by ${engine}`, () => fromCheckpoint(tales, { engine }), { tolerance: 2e-4, numRuns: 5 })
+}
 languageModelLaws("a checkpoint in a worker", () => fromCheckpoint(llama, { thread: "worker" }), { tolerance: 1e-5 })
 languageModelLaws("a checkpoint on this thread", () => fromCheckpoint(llama, { thread: "main", runLength: 5 }), {
   tolerance: 1e-5

@@ -4,34 +4,44 @@ import type { Past, Runner } from "../../../src/backends/onnxruntime/runner.ts"
 import { makeScorer, Stopped } from "../../../src/backends/onnxruntime/scorer.ts"
 
 interface Written extends Past {
-  tokens: Array<number>
+  readonly tokens: Array<number>
 }
-const written = (tokens: Array<number> = []): Written => ({
-  tokens,
-  get length() {
-    return this.tokens.length
-  },
-  get byteLength() {
-    return this.tokens.length
-  },
-  truncate(length) {
-    this.tokens.length = Math.min(length, this.tokens.length)
-  },
-  copy(length) {
-    return written(this.tokens.slice(0, length))
+/** A past that is one of `living` until it is released, which it bears once. */
+const written = (living: Set<Written>, tokens: Array<number> = []): Written => {
+  const past: Written = {
+    get tokens() {
+      if (!living.has(past)) throw new Error("a past was used after it was released")
+      return tokens
+    },
+    get length() {
+      return past.tokens.length
+    },
+    get byteLength() {
+      return past.tokens.length
+    },
+    truncate: (length) => {
+      past.tokens.length = Math.min(length, past.tokens.length)
+    },
+    copy: (length) => written(living, past.tokens.slice(0, length)),
+    release: () => {
+      if (!living.delete(past)) throw new Error("a past was released twice")
+    }
   }
-})
+  living.add(past)
+  return past
+}
 
 /** A runner whose row is the sum of the context and its length; it counts what it runs. */
 const counting = (options: { readonly slots?: number; readonly blockLength?: number } = {}) => {
   const runs: Array<ReadonlyArray<number>> = []
+  const living = new Set<Written>()
   let failing = false
   const runner: Runner<Written> = {
     contextLength: 999,
     vocabularySize: 2,
     slots: options.slots ?? 4,
     blockLength: options.blockLength ?? 512,
-    emptyPast: () => written(),
+    emptyPast: () => written(living),
     release: async () => {},
     run: async (blocks) => {
       if (failing) throw new Error("the runtime failed")
@@ -44,6 +54,7 @@ const counting = (options: { readonly slots?: number; readonly blockLength?: num
   }
   return {
     runner,
+    living,
     runs,
     fail: (now: boolean) => {
       failing = now
@@ -70,7 +81,8 @@ test("any calls give the rows of the contexts, whatever the room, the slots and 
       fc.constantFrom(0, 40, 9999),
       fc.integer({ min: 0, max: 50 }),
       async (calls, options, room, common) => {
-        const { score } = makeScorer(counting(options).runner, room)
+        const { living, runner } = counting(options)
+        const { byteLength, score } = makeScorer(runner, room)
         for (const jobs of calls) {
           const asked = jobs.map(([own, at]) => {
             const context = [...range(common), ...own]
@@ -78,6 +90,8 @@ test("any calls give the rows of the contexts, whatever the room, the slots and 
           })
           const rows = await score(asked.map(({ context, from }) => job(context, from)))
           expect(rows).toEqual(asked.map(({ context, from }) => wanted(context, from)))
+          // every past that is not kept was released
+          expect([...living].reduce((sum, past) => sum + past.byteLength, 0)).toBe(byteLength())
         }
       }
     ),

@@ -40,14 +40,14 @@ export const shippedLibrary = (): string | undefined => {
   return existsSync(path) ? path : undefined
 }
 
-/** Opens the library. Errors: throws an `Error` that says why it cannot be used. */
-export const openLibrary = (path: string): Library => {
+/** Opens the library, of the version that is `expected`. Errors: throws an `Error` that says why it cannot be used. */
+export const openLibrary = (path: string, expected = testedVersion): Library => {
   const { symbols } = dlopen(path, { OrtGetApiBase: { args: [], returns: FFIType.ptr } })
   const base = symbols.OrtGetApiBase() as Pointer
   const at = (table: Pointer, place: number) => read.ptr(table, place * 8) as unknown as Pointer
   const getVersion = CFunction({ ptr: at(base, 1), args: [], returns: FFIType.ptr })
   const version = new CString(getVersion() as unknown as Pointer).toString()
-  if (version !== testedVersion) throw new Error(`it is version ${version}, not ${testedVersion}`)
+  if (version !== expected) throw new Error(`it is version ${version}, not ${expected}`)
   const getTable = CFunction({ ptr: at(base, 0), args: [FFIType.u32], returns: FFIType.ptr })
   const table = getTable(tableVersion) as unknown as Pointer | null
   if (table === null) throw new Error(`it has no function table of version ${tableVersion}`)
