@@ -14,7 +14,10 @@ import { reasonOf } from "./onnxruntime/load_failure.ts"
 import { type Settings, settingsOf } from "./onnxruntime/settings.ts"
 import { readVocabulary } from "./open_model.ts"
 
-/** How a classifier is named and run. */
+/**
+ * How a classifier is named and run. `engine`, `cacheBytes`, `slots` and `blockLength` count where it stands on a
+ * decoder; encoders and exported graphs run by onnxruntime-node's binding and remember nothing.
+ */
 export interface ClassifierOptions extends Partial<Settings> {
   /** For messages and listings. Default: the last part of the path. */
   readonly name?: string

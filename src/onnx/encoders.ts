@@ -1,8 +1,8 @@
-import { bert } from "./bert.ts"
 import type { Config } from "./config.ts"
-import { distilbert } from "./distilbert.ts"
-import type { Encoder, EncoderFamily } from "./encoder.ts"
-import { roberta } from "./roberta.ts"
+import { bert } from "./encoders/bert.ts"
+import { distilbert } from "./encoders/distilbert.ts"
+import type { Encoder, EncoderFamily } from "./encoders/encoder.ts"
+import { roberta } from "./encoders/roberta.ts"
 
 /** The text classifiers that can be built on encoders, by the name that config.json gives them. */
 export const encoders: Readonly<Record<string, EncoderFamily>> = {

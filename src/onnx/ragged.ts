@@ -1,5 +1,5 @@
 import { constant } from "./constants.ts"
-import type { Encoder, EncoderForm } from "./encoder.ts"
+import type { Encoder, EncoderForm } from "./encoders/encoder.ts"
 import * as Graph from "./graph.ts"
 import type { Model } from "./packed.ts"
 import type { Weights } from "./weights.ts"
@@ -57,7 +57,7 @@ export const raggedModel = (encoder: Encoder, weights: Weights): Model => {
     first: (hidden) => graph.node("Gather", [hidden, firsts], along)
   }
   graph.output("logits", encoder.build(graph, form, weights), "float32", [1, "texts", encoder.labels])
-  return { bytes: graph.toBytes(), sides: graph.sides() }
+  return { bytes: graph.toBytes(), sides: graph.sides(), inputs: ["stream", "grid"], outputs: ["logits"] }
 }
 
 /** `[texts, 1, 1, length]`, the same for every query: `[texts, 1, length, length]`. */

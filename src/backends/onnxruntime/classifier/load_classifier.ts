@@ -2,14 +2,16 @@ import { CheckpointError } from "../../../onnx/checkpoint_error.ts"
 import type { Config } from "../../../onnx/config.ts"
 import { encoderOf, encoders } from "../../../onnx/encoders.ts"
 import { labelsOf } from "../../../onnx/labels.ts"
+import { refuseMoreLayers } from "../../../onnx/layers.ts"
 import { scoredDecoderOf, scoredDecoders } from "../../../onnx/score_head.ts"
 import { weightsOf } from "../../../onnx/weights.ts"
+import { openByBinding, openFile } from "../binding_session.ts"
+import { giveBack } from "../c_api/give_back.ts"
+import { checkpointRunner } from "../checkpoint_runner.ts"
 import { findGraph, mapCheckpoint, readConfig } from "../folder.ts"
-import type { Loaded, Source } from "../load.ts"
+import type { Description, Loaded, Source } from "../load.ts"
 import { LoadFailure, reasonOf } from "../load_failure.ts"
-import { packedRunner } from "../packed_runner.ts"
 import { makeScorer, type Scorer } from "../scorer.ts"
-import { openSession } from "../session.ts"
 import type { Settings } from "../settings.ts"
 import { exportedTexts } from "./exported_texts.ts"
 import { raggedRunner } from "./ragged_runner.ts"
@@ -43,13 +45,20 @@ const loadCheckpoint = async (folder: string, settings: Settings): Promise<Loade
     const known = [...Object.keys(encoders), ...scoredDecoders].join(", ")
     throw new CheckpointError(`Cannot build the architecture ${named} as a classifier: it is none of ${known}`)
   }
-  const weights = weightsOf(mapCheckpoint(folder))
+  const checkpoint = mapCheckpoint(folder)
+  refuseMoreLayers(checkpoint, (encoder ?? decoder!).layers)
+  const weights = weightsOf(checkpoint)
   if (encoder !== undefined) {
-    return ofTexts(config, encoder.contextLength, await raggedRunner(encoder, weights, settings), settings)
+    const runner = await raggedRunner(encoder, weights, openByBinding(settings))
+    giveBack(checkpoint.mapped)
+    return ofTexts(config, encoder.contextLength, runner, settings)
   }
-  const runner = await packedRunner(decoder!, weights, settings)
-  const scorer = makeScorer(runner, settings.cacheBytes, settings.runLength)
-  return loaded(config, runner.contextLength, scorer, runner.release)
+  const options = { settings, onOpened: () => giveBack(checkpoint.mapped) }
+  return checkpointRunner(decoder!, weights, options, (runner, engine) => {
+    const { contextLength, interruption, release } = runner
+    const scorer = makeScorer(runner, settings.cacheBytes, settings.runLength)
+    return loaded(config, { engine, interruption, contextLength }, scorer, release)
+  })
 }
 
 const loadExported = async (
@@ -58,7 +67,7 @@ const loadExported = async (
 ): Promise<Loaded> => {
   const { file, folder } = findGraph(source.path)
   const config = readConfig(folder)
-  const session = await openSession(file, settings)
+  const session = await openFile(file, settings)
   const runner = await exportedTexts(session, { file, labels: labelsOf(config).length })
   return ofTexts(config, windowOf(config, source.contextLength), runner, settings)
 }
@@ -73,10 +82,20 @@ const windowOf = (config: Config, otherwise: number): number => {
 }
 
 const ofTexts = (config: Config, contextLength: number, runner: TextRunner, settings: Settings): Loaded =>
-  loaded(config, contextLength, textScorer(runner, settings.runLength), runner.release)
+  loaded(
+    config,
+    { engine: "binding", interruption: undefined, contextLength },
+    textScorer(runner, settings.runLength),
+    runner.release
+  )
 
-const loaded = (config: Config, contextLength: number, scorer: Scorer, release: () => Promise<void>): Loaded => ({
+const loaded = (
+  config: Config,
+  known: Pick<Description, "contextLength" | "engine" | "interruption">,
+  scorer: Scorer,
+  release: Loaded["release"]
+): Loaded => ({
   ...scorer,
-  description: { contextLength, vocabularySize: config.size("vocab_size"), beginning: undefined, end: [] },
+  description: { ...known, vocabularySize: config.size("vocab_size"), beginning: undefined, end: [] },
   release
 })

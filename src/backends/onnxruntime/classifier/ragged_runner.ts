@@ -1,27 +1,25 @@
-import { Tensor } from "onnxruntime-node"
-import type { Encoder } from "../../../onnx/encoder.ts"
+import type { Encoder } from "../../../onnx/encoders/encoder.ts"
 import { raggedModel } from "../../../onnx/ragged.ts"
 import type { Weights } from "../../../onnx/weights.ts"
+import type { Given, Open } from "../graph_session.ts"
 import { rowsOf } from "../runner.ts"
-import { openSession } from "../session.ts"
-import type { Settings } from "../settings.ts"
 import type { TextRunner } from "./text_runner.ts"
 
 /** Runs an encoder in the ragged form. */
-export const raggedRunner = async (encoder: Encoder, weights: Weights, settings: Settings): Promise<TextRunner> => {
-  const session = await openSession(raggedModel(encoder, weights), settings)
+export const raggedRunner = async (encoder: Encoder, weights: Weights, open: Open): Promise<TextRunner> => {
+  const session = await open(raggedModel(encoder, weights))
   return {
     texts: Number.POSITIVE_INFINITY,
     sameLength: false,
     run: async (texts) => {
-      const { logits } = await session.run(feedsOf(encoder, texts))
-      return rowsOf(logits!.data as Float32Array, encoder.labels, 0, texts.length)
+      const { logits } = await session.run(inputsOf(encoder, texts), { logits: [1, texts.length, encoder.labels] })
+      return rowsOf(logits!, encoder.labels, 0, texts.length)
     },
     release: () => session.release()
   }
 }
 
-const feedsOf = (encoder: Encoder, texts: ReadonlyArray<Int32Array>): Record<string, Tensor> => {
+const inputsOf = (encoder: Encoder, texts: ReadonlyArray<Int32Array>): Record<string, Given> => {
   const n = texts.reduce((sum, { length }) => sum + length, 0)
   const longest = Math.max(...texts.map(({ length }) => length))
   const stream = new BigInt64Array(2 * n)
@@ -35,5 +33,8 @@ const feedsOf = (encoder: Encoder, texts: ReadonlyArray<Int32Array>): Record<str
       grid[text * longest + i] = BigInt(at++)
     }
   })
-  return { stream: new Tensor("int64", stream, [2, n]), grid: new Tensor("int64", grid, [texts.length, longest]) }
+  return {
+    stream: { type: "int64", shape: [2, n], data: stream },
+    grid: { type: "int64", shape: [texts.length, longest], data: grid }
+  }
 }

@@ -23,6 +23,11 @@ describe("a folder that holds no classifier is refused", () => {
       "Cannot build the architecture BertForMaskedLM as a classifier: it is none of BertForSequenceClassification"
     ],
     [
+      "more layers than its configuration",
+      { "config.json": config({ num_hidden_layers: 1 }), "model.safetensors": weights },
+      "1 layers of config.json: it holds bert.encoder.layer.1"
+    ],
+    [
       "a regression",
       { "config.json": config({ problem_type: "regression" }), "model.safetensors": weights },
       "Cannot classify with a regression"

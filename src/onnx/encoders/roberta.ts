@@ -1,15 +1,15 @@
+import { CheckpointError } from "../checkpoint_error.ts"
+import { labelsOf } from "../labels.ts"
 import { bertLayers } from "./bert.ts"
-import { CheckpointError } from "./checkpoint_error.ts"
 import type { EncoderFamily } from "./encoder.ts"
-import { dense } from "./encoder_layer.ts"
-import { labelsOf } from "./labels.ts"
+import { dense } from "./layers.ts"
 
 /**
  * RoBERTa, and XLM-RoBERTa, which is the same on other data: BERT with a head of two layers
  * (`RobertaForSequenceClassification`). Places count from after the padding token's id, over all tokens but padding.
  */
 export const roberta: EncoderFamily = (config) => {
-  const { hidden, layers, positions, vocabularySize } = bertLayers(config, "roberta")
+  const { count, hidden, layers, positions, vocabularySize } = bertLayers(config, "roberta")
   const labels = labelsOf(config).length
   const padding = config.number("pad_token_id", 1)
   if (!Number.isInteger(padding) || padding < 0 || positions <= padding + 1) {
@@ -18,6 +18,7 @@ export const roberta: EncoderFamily = (config) => {
   return {
     contextLength: positions - padding - 1,
     vocabularySize,
+    layers: count,
     labels,
     positions: (tokens) => {
       let place = padding

@@ -1,6 +1,6 @@
+import { labelsOf } from "../labels.ts"
 import { type EncoderFamily, inOrder } from "./encoder.ts"
-import { checkHeads, dense, encoderLayers, type LayerShape, layerNorm } from "./encoder_layer.ts"
-import { labelsOf } from "./labels.ts"
+import { checkHeads, dense, encoderLayers, type LayerShape, layerNorm } from "./layers.ts"
 
 /** DistilBERT: BERT without kinds of text, and a head of two layers (`DistilBertForSequenceClassification`). */
 export const distilbert: EncoderFamily = (config) => {
@@ -20,6 +20,7 @@ export const distilbert: EncoderFamily = (config) => {
   return {
     contextLength,
     vocabularySize,
+    layers,
     labels,
     positions: inOrder,
     build: (graph, form, weights) => {

@@ -1,19 +1,20 @@
-import { CheckpointError } from "./checkpoint_error.ts"
-import type { Config } from "./config.ts"
-import { constant } from "./constants.ts"
+import { CheckpointError } from "../checkpoint_error.ts"
+import type { Config } from "../config.ts"
+import { constant } from "../constants.ts"
+import type { Graph, Value } from "../graph.ts"
+import { labelsOf } from "../labels.ts"
+import type { Weights } from "../weights.ts"
 import { type EncoderFamily, type EncoderForm, inOrder } from "./encoder.ts"
-import { checkHeads, dense, encoderLayers, type LayerShape, layerNorm } from "./encoder_layer.ts"
-import type { Graph, Value } from "./graph.ts"
-import { labelsOf } from "./labels.ts"
-import type { Weights } from "./weights.ts"
+import { checkHeads, dense, encoderLayers, type LayerShape, layerNorm } from "./layers.ts"
 
 /** BERT with its pooler and one linear layer as the head (`BertForSequenceClassification`). */
 export const bert: EncoderFamily = (config) => {
-  const { hidden, layers, positions, vocabularySize } = bertLayers(config, "bert")
+  const { count, hidden, layers, positions, vocabularySize } = bertLayers(config, "bert")
   const labels = labelsOf(config).length
   return {
     contextLength: positions,
     vocabularySize,
+    layers: count,
     labels,
     positions: inOrder,
     build: (graph, form, weights) => {
@@ -45,6 +46,7 @@ export const bertLayers = (config: Config, prefix: string) => {
   }
   const embeddings = `${prefix}.embeddings`
   return {
+    count,
     hidden,
     positions,
     vocabularySize,

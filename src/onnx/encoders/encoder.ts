@@ -1,6 +1,6 @@
-import type { Config } from "./config.ts"
-import type { Graph, Value } from "./graph.ts"
-import type { Weights } from "./weights.ts"
+import type { Config } from "../config.ts"
+import type { Graph, Value } from "../graph.ts"
+import type { Weights } from "../weights.ts"
 
 /** What a family of text classifiers is: from the configuration to an encoder. Throws `CheckpointError`. */
 export type EncoderFamily = (config: Config) => Encoder
@@ -10,6 +10,7 @@ export interface Encoder {
   /** The longest text, in tokens. */
   readonly contextLength: number
   readonly vocabularySize: number
+  readonly layers: number
   /** How many labels the head tells apart. */
   readonly labels: number
   /** The place of each token of a text, as the table of positions counts. */

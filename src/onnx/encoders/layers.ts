@@ -1,8 +1,8 @@
-import { activation } from "./activation.ts"
-import { CheckpointError } from "./checkpoint_error.ts"
+import { activation } from "../activation.ts"
+import { CheckpointError } from "../checkpoint_error.ts"
+import type { Graph, Value } from "../graph.ts"
+import type { Weights } from "../weights.ts"
 import type { EncoderForm } from "./encoder.ts"
-import type { Graph, Value } from "./graph.ts"
-import type { Weights } from "./weights.ts"
 
 /** The names that a family gives the tensors of one layer, `.weight` and `.bias` left out. */
 export interface LayerNames {
