@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { ModelError } from "../model/language_model.ts"
 import { ModelLoadError } from "../model/models.ts"
-import { type ClassifiedText, makeClassifier, type TextClassifierShape } from "../model/text_classifier.ts"
+import { type ClassifiedText, makeClassifier, type TextClassifier } from "../model/text_classifier.ts"
 import { labelsOf, probabilitiesOf } from "../onnx/labels.ts"
 import type { TokenId, Vocabulary } from "../vocabulary/vocabulary.ts"
 import { startClassifier } from "./onnxruntime/classifier/start_classifier.ts"
@@ -41,7 +41,7 @@ const weights = ["model.safetensors", "model.safetensors.index.json"]
 export const openClassifier = (
   path: string,
   options: ClassifierOptions = {}
-): Effect.Effect<TextClassifierShape, ModelLoadError, Scope.Scope> =>
+): Effect.Effect<TextClassifier, ModelLoadError, Scope.Scope> =>
   Effect.gen(function* () {
     const folder = resolve(path)
     const name = options.name ?? basename(folder)

@@ -1,5 +1,6 @@
 /** Rows of scores: what they mean, how they are combined, truncated, compared and drawn from. */
 export * from "./arithmetic.ts"
+export * from "./bayes.ts"
 export * from "./divergence.ts"
 export * from "./indicator.ts"
 export * from "./largest.ts"

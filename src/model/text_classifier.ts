@@ -1,6 +1,5 @@
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { logSoftmax } from "../logits/softmax.ts"
+import { logSoftmax, logSumExp } from "../logits/softmax.ts"
 import type { TokenId } from "../vocabulary/vocabulary.ts"
 import { gather } from "./gather.ts"
 import { ModelError } from "./language_model.ts"
@@ -9,7 +8,7 @@ import { ModelError } from "./language_model.ts"
 export type ClassifiedText = string | ReadonlyArray<TokenId>
 
 /** What every text classifier offers, whatever it runs on: logits of its labels for many texts in one call. */
-export interface TextClassifierShape {
+export interface TextClassifier {
   /** For messages and listings. */
   readonly name: string
   readonly labels: ReadonlyArray<string>
@@ -18,11 +17,6 @@ export interface TextClassifierShape {
   /** One row of `labels.length` logits for each text, in order. */
   readonly classify: (texts: ReadonlyArray<ClassifiedText>) => Effect.Effect<ReadonlyArray<Float32Array>, ModelError>
 }
-
-/** The classifier that a formula's classifier terms ask. */
-export class TextClassifier extends Context.Service<TextClassifier, TextClassifierShape>()(
-  "polylogit/model/TextClassifier"
-) {}
 
 /**
  * Makes a classifier from a function that classifies many texts in one run. Texts that different fibers ask about at
@@ -49,9 +43,9 @@ export const makeClassifier = (options: {
   readonly name: string
   readonly labels: ReadonlyArray<string>
   /** Default: `softmax`. */
-  readonly probabilities?: TextClassifierShape["probabilities"]
+  readonly probabilities?: TextClassifier["probabilities"]
   readonly run: (texts: ReadonlyArray<ClassifiedText>) => Effect.Effect<ReadonlyArray<Float32Array>, ModelError>
-}): TextClassifierShape => {
+}): TextClassifier => {
   const { labels, name } = options
   const classify = gather((texts: ReadonlyArray<ClassifiedText>) =>
     Effect.flatMap(options.run(texts), (rows) => {
@@ -90,9 +84,29 @@ const strange = (rows: ReadonlyArray<Float32Array>, texts: number, labels: numbe
  * ```
  */
 export const logProbabilities = (
-  { probabilities }: Pick<TextClassifierShape, "probabilities">,
+  { probabilities }: Pick<TextClassifier, "probabilities">,
   logits: Float32Array
 ): Float64Array =>
   probabilities === "softmax"
     ? (logSoftmax(logits) as Float64Array)
     : Float64Array.from(logits, (x) => Math.min(0, x) - Math.log1p(Math.exp(-Math.abs(x))))
+
+/**
+ * The log-probability of each label's contrary: that another label holds, or that this one does not. A single label of a
+ * `softmax` has none: -Infinity.
+ */
+export const logComplements = (
+  classifier: Pick<TextClassifier, "probabilities">,
+  logits: Float32Array
+): Float64Array => {
+  if (classifier.probabilities === "sigmoid")
+    return logProbabilities(
+      classifier,
+      logits.map((x) => -x)
+    )
+  const all = logProbabilities(classifier, logits)
+  return all.map((_, i) => {
+    const others = all.filter((_, j) => j !== i)
+    return others.length === 0 ? Number.NEGATIVE_INFINITY : (logSumExp(others) as number)
+  })
+}

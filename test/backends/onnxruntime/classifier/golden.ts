@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { type ClassifierOptions, openClassifier } from "../../../../src/backends/open_classifier.ts"
-import type { ClassifiedText, TextClassifierShape } from "../../../../src/model/text_classifier.ts"
+import type { ClassifiedText, TextClassifier } from "../../../../src/model/text_classifier.ts"
 import { temporaryFolder } from "../temporary.ts"
 
 export const families = ["bert", "roberta", "distilbert"] as const
@@ -35,7 +35,7 @@ export const changed = (
 /** Runs `body` on the classifier of a folder, and closes it. */
 export const withClassifier = <A>(
   folder: string,
-  body: (classifier: TextClassifierShape) => Promise<A>,
+  body: (classifier: TextClassifier) => Promise<A>,
   options?: ClassifierOptions
 ): Promise<A> =>
   Effect.runPromise(
@@ -44,7 +44,7 @@ export const withClassifier = <A>(
     )
   )
 
-export const classify = (classifier: TextClassifierShape, texts: ReadonlyArray<ClassifiedText>) =>
+export const classify = (classifier: TextClassifier, texts: ReadonlyArray<ClassifiedText>) =>
   Effect.runPromise(classifier.classify(texts))
 
 /** The largest difference of two lists of rows. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import * as Effect from "effect/Effect"
 import type { ModelError } from "../../../../src/model/language_model.ts"
-import type { ClassifiedText, TextClassifierShape } from "../../../../src/model/text_classifier.ts"
+import type { ClassifiedText, TextClassifier } from "../../../../src/model/text_classifier.ts"
 import { changed, classify, distance, folderOf, withClassifier } from "./golden.ts"
 import { tokenizerFile, tokensOf } from "./tokenizer_file.ts"
 
@@ -9,7 +9,7 @@ const withTokenizer = { "tokenizer.json": tokenizerFile }
 const labeled = changed("bert", { id2label: { 0: "calm", 1: "angry" } }, withTokenizer)
 const around = (...words: ReadonlyArray<string>) => [2, ...words.flatMap(tokensOf), 3]
 
-const refusal = (classifier: TextClassifierShape, text: ClassifiedText): Promise<ModelError> =>
+const refusal = (classifier: TextClassifier, text: ClassifiedText): Promise<ModelError> =>
   Effect.runPromise(Effect.flip(classifier.classify([text])))
 
 test("a text is its tokens with the special ones around it", () =>
