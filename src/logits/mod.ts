@@ -1,5 +1,7 @@
 /** Rows of scores: what they mean, how they are combined, truncated, compared and drawn from. */
 export { type Factor, type Summand, scale, sum } from "./arithmetic.ts"
+export * from "./bayes.ts"
+
 export * from "./divergence.ts"
 export * from "./indicator.ts"
 export { largest } from "./largest.ts"

@@ -83,7 +83,7 @@ export const packedModel = (decoder: Decoder, weights: Weights, slots: number): 
   graph.output("logits", logits, "float32", [1, "rows", decoder.vocabularySize])
   const added = graph.node("Concat", fresh, { attributes: { axis: 0 } })
   graph.output("fresh", added, "float32", [2 * decoder.layers, "n", decoder.keyValueWidth])
-  const pasts = masks.flatMap((_, slot) => Array.from({ length: 2 * decoder.layers }, (_, i) => `past.${slot}.${i}`))
+  const pasts = maskOf.flatMap((_, slot) => Array.from({ length: 2 * decoder.layers }, (_, i) => `past.${slot}.${i}`))
   return {
     bytes: graph.toBytes(),
     sides: graph.sides(),

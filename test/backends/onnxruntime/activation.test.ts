@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test"
-import { Tensor } from "onnxruntime-node"
-import { openSession } from "../../../src/backends/onnxruntime/session.ts"
+import { openByBinding } from "../../../src/backends/onnxruntime/binding_session.ts"
 import { settingsOf } from "../../../src/backends/onnxruntime/settings.ts"
 import { activation } from "../../../src/onnx/activation.ts"
 import { CheckpointError } from "../../../src/onnx/checkpoint_error.ts"
@@ -50,13 +49,14 @@ for (const [name, formula] of Object.entries(formulas)) {
     const graph = Graph.make()
     const x = graph.input("x", "float32", ["n"])
     graph.output("y", named(name)(graph, x), "float32", ["n"])
-    const session = await openSession({ bytes: graph.toBytes(), sides: graph.sides() }, settingsOf({ threads: 1 }))
+    const open = openByBinding(settingsOf({ threads: 1 }))
+    const session = await open({ bytes: graph.toBytes(), sides: graph.sides(), inputs: ["x"], outputs: ["y"] })
     const points = Float32Array.from({ length: 241 }, (_, i) => (i - 120) / 10)
-    const { y } = await session.run({ x: new Tensor("float32", points, [points.length]) })
+    const given = { type: "float32", shape: [points.length], data: points } as const
+    const { y: values } = await session.run({ x: given }, { y: [points.length] })
     await session.release()
-    const values = y!.data as Float32Array
     points.forEach((x, i) => {
-      expect(Math.abs(values[i]! - formula(x))).toBeLessThan(1e-6 * Math.max(1, Math.abs(formula(x))))
+      expect(Math.abs(values![i]! - formula(x))).toBeLessThan(1e-6 * Math.max(1, Math.abs(formula(x))))
     })
   })
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import * as fc from "fast-check"
+import { openByBinding } from "../../../src/backends/onnxruntime/binding_session.ts"
 import { packedRunner } from "../../../src/backends/onnxruntime/packed_runner.ts"
 import { makeScorer } from "../../../src/backends/onnxruntime/scorer.ts"
 import { settingsOf } from "../../../src/backends/onnxruntime/settings.ts"
@@ -61,11 +62,9 @@ const rowsOf = async (
     { table: { dtype: "F32", shape: [vocabulary, width], data_offsets: [0, table.byteLength] } },
     new Uint8Array(table.buffer)
   )
-  const runner = await packedRunner(
-    bare(layers),
-    weightsOf(fromFiles(new Map([["table.safetensors", file]]))),
-    settingsOf({ blockLength, slots: [contexts.length], threads: 1 })
-  )
+  const settings = settingsOf({ blockLength, slots: [contexts.length], threads: 1 })
+  const weights = weightsOf(fromFiles(new Map([["table.safetensors", file]])))
+  const runner = await packedRunner(bare(layers), weights, openByBinding(settings), settings)
   const scorer = makeScorer(runner, 0)
   const rows = await scorer.score(contexts.map((context) => ({ context: Int32Array.from(context), from: 1 })))
   await runner.release()
