@@ -66,11 +66,15 @@ export const storeInFile = (path: string): CalibrationStore => {
   }
 }
 
-/** A model's path with the time of its last change; `undefined` where `weights` is no path. */
+/**
+ * A model's path, its dtype if it has one behind that, and the time of the last change; `undefined` where `weights` is
+ * no path.
+ */
 const keyOf = (weights: string): string | undefined => {
   if (!isAbsolute(weights)) return undefined
+  const path = weights.replace(/:(int8|int4)$/, "")
   try {
-    const files = statSync(weights).isDirectory() ? readdirSync(weights).map((name) => join(weights, name)) : [weights]
+    const files = statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path]
     return `${weights} ${Math.max(...files.map((file) => statSync(file).mtimeMs))}`
   } catch {
     return undefined

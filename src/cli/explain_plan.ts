@@ -1,6 +1,6 @@
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { layerWith } from "../embedded/models.ts"
+import type { EmbeddedOptions } from "../embedded/models.ts"
 import type { Formula } from "../formula/formula.ts"
 import { prepare } from "../formula/prepare.ts"
 import { settings } from "../generation/options.ts"
@@ -10,6 +10,7 @@ import { promptTokens } from "../model/render.ts"
 import { planReport } from "../speculation/plan_report.ts"
 import type { Verifier } from "../speculation/verifier.ts"
 import { maybe, samplingFlags, speculationFlags } from "./flags.ts"
+import { modelsLayer } from "./models_layer.ts"
 import { pickSampling, type SamplingInput, samplingOptions } from "./sampling_input.ts"
 
 /** What the planner's report depends on besides the formula. */
@@ -25,8 +26,9 @@ export const planFlags = {
 }
 
 /** The flags of a plan's report as they come. */
-export interface PlanInput extends SamplingInput {
-  readonly model: string | undefined
+export interface PlanInput
+  extends SamplingInput,
+    Required<Pick<EmbeddedOptions, "model" | "dtype" | "quantizedCache">> {
   readonly normalize: Normalization
   readonly prompt: string | undefined
   readonly count: number | undefined
@@ -36,17 +38,16 @@ export interface PlanInput extends SamplingInput {
 /** The planner's report for a formula: what `--speculate auto` would go by on this machine. */
 export const explainPlan = (formula: Formula<Models>, input: PlanInput) =>
   Effect.gen(function* () {
-    const { model: _, normalize, ...given } = input
-    const sampling = yield* samplingOptions(pickSampling(given))
+    const sampling = yield* samplingOptions(pickSampling(input))
     const { count, maxTokens, prompt, verifier } = yield* settings({
       ...sampling,
       ...Object.fromEntries(
         (["prompt", "count", "verifier"] as const).flatMap((name) =>
-          given[name] === undefined ? [] : [[name, given[name]]]
+          input[name] === undefined ? [] : [[name, input[name]]]
         )
       )
     })
-    const prepared = yield* prepare(formula, { normalize, drafts: true })
+    const prepared = yield* prepare(formula, { normalize: input.normalize, drafts: true })
     const room = yield* prepared.room(prompt)
     return yield* planReport(prepared, {
       sampling,
@@ -57,4 +58,4 @@ export const explainPlan = (formula: Formula<Models>, input: PlanInput) =>
       maxTokens: Math.min(maxTokens, room),
       seed: 0
     })
-  }).pipe(Effect.provide(layerWith({ model: input.model })))
+  }).pipe(Effect.provide(modelsLayer(input)))

@@ -1,6 +1,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
+import { dtypes } from "../onnx/dtype.ts"
 
 /** A flag that may be left out, as `undefined`. */
 export const maybe = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
@@ -14,6 +15,19 @@ const describe =
   <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
     maybe(Flag.withDescription(flag, description))
 
+/** The default model of a command, and how models are kept in memory. */
+export const modelFlags = {
+  model: describe(
+    "Default model: an embedded model, a folder in the Hugging Face layout, a file of one, or org/name on a hub"
+  )(Flag.String("model")),
+  dtype: describe(
+    "Numbers of the models' matrices: int8 and int4 are smaller and faster, and less exact (default fp32)"
+  )(Flag.Literals("dtype", dtypes)),
+  quantizedCache: describe("A folder where int8 and int4 weights are kept, so that they are made once")(
+    Flag.String("quantized-cache").pipe(Flag.withMetavar("FOLDER"))
+  )
+}
+
 /** The formula of a command, and where its names and models come from. */
 export const formulaFlags = {
   formula: Argument.String("formula").pipe(
@@ -21,9 +35,7 @@ export const formulaFlags = {
     Argument.optional
   ),
   file: describe("A formula file: definitions name = formula, then one formula")(Flag.String("file")),
-  model: describe("Default model: an embedded model, a folder in the Hugging Face layout, or a file of one")(
-    Flag.String("model")
-  ),
+  ...modelFlags,
   define: many("define", "NAME=PROMPT makes NAME the default model behind PROMPT; may be repeated")
 }
 

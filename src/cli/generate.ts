@@ -3,7 +3,6 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { layerWith } from "../embedded/models.ts"
 import type { Formula } from "../formula/formula.ts"
 import { prepare } from "../formula/prepare.ts"
 import type { Finished } from "../generation/events.ts"
@@ -13,6 +12,7 @@ import { formulaFlags, maybe, normalizeFlag, samplingFlags, speculationFlags } f
 import { type Format, formatter } from "./format.ts"
 import { readFormula } from "./formula_source.ts"
 import { Mistake } from "./mistake.ts"
+import { modelsLayer } from "./models_layer.ts"
 import { standard, standardError, toFile } from "./output.ts"
 import { readPlan } from "./plan_text.ts"
 import { readPrompt } from "./prompt_source.ts"
@@ -93,7 +93,7 @@ export const generate = Command.make(
       yield* output.write(format.end())
       yield* output.done
       if (input.stats) yield* standardError.write(statisticsText(ends))
-    }).pipe(Effect.scoped, Effect.provide(layerWith({ model: input.model })))
+    }).pipe(Effect.scoped, Effect.provide(modelsLayer(input)))
 ).pipe(
   Command.withDescription("Write text from a formula"),
   Command.withExamples([

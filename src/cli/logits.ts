@@ -2,7 +2,6 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { layerWith } from "../embedded/models.ts"
 import type { IsPending } from "../formula/bounds.ts"
 import type { Any } from "../formula/formula.ts"
 import { equals } from "../formula/identity.ts"
@@ -16,6 +15,7 @@ import type { TokenId } from "../vocabulary/vocabulary.ts"
 import { formulaFlags, jsonFlag, maybe, normalizeFlag, samplingFlags } from "./flags.ts"
 import { readFormula } from "./formula_source.ts"
 import { Mistake } from "./mistake.ts"
+import { modelsLayer } from "./models_layer.ts"
 import { standard } from "./output.ts"
 import { readRows } from "./rows_file.ts"
 import { pickSampling, samplingOptions } from "./sampling_input.ts"
@@ -58,7 +58,7 @@ export const logits = Command.make(
       const plain = Object.keys(sampling).length === 0
       const logProbs = plain ? Float64Array.from(law.scores, (x) => x - law.logZ) : law.probs.map((p) => Math.log(p))
       yield* standard.write(input.json ? toJson(tokens, logProbs) : toTable(prepared, logProbs))
-    }).pipe(Effect.provide(layerWith({ model: input.model })))
+    }).pipe(Effect.provide(modelsLayer(input)))
 ).pipe(
   Command.withDescription("Print one next-token row of a formula: its law after the sampling options given"),
   Command.withExamples([

@@ -3,7 +3,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { layerWith } from "../embedded/models.ts"
 import { Models } from "../model/models.ts"
-import { formulaFlags, jsonFlag } from "./flags.ts"
+import { jsonFlag, modelFlags } from "./flags.ts"
 import { Mistake } from "./mistake.ts"
 import { standard } from "./output.ts"
 
@@ -12,7 +12,7 @@ export const tokenize = Command.make(
   "tokenize",
   {
     text: Argument.String("text").pipe(Argument.withDescription("The text")),
-    model: formulaFlags.model,
+    model: modelFlags.model,
     json: jsonFlag
   },
   (input) =>

@@ -20,7 +20,7 @@ import { type FoundClassifiers, findClassifiers } from "./find_classifiers.ts"
 import { postorder } from "./fold.ts"
 import type { Any, Formula, ModelReference } from "./formula.ts"
 import { distinct } from "./identity.ts"
-import { type DueLeaf, type Introduce, introduceOnce, leafRows } from "./leaf_rows.ts"
+import { type DueLeaf, type Introduce, introduceOnce, type LeafRows, leafRows } from "./leaf_rows.ts"
 import { isLeaf } from "./leaves.ts"
 import { partial } from "./partial.ts"
 import { type LeafNode, type Plan, plan } from "./plan.ts"
@@ -134,6 +134,10 @@ const over = (shared: Shared, formula: Any, ready: Plan): Prepared => {
       ? leaves(context, from, memory)
       : Effect.flatMap(leaves(context, from, memory), (known) => outer(context, from, known))
   const models = own.filter((one) => one._tag === "Model")
+  // only streams of a user's own need services
+  const provided = own.some(({ _tag }) => _tag === "Stream")
+    ? (...of: Parameters<typeof ask>) => Effect.provideContext(ask(...of), services as never)
+    : (ask as (...of: Parameters<typeof ask>) => Effect.Effect<LeafRows, ModelError | PromptError>)
   return {
     formula,
     vocabulary,
@@ -154,12 +158,14 @@ const over = (shared: Shared, formula: Any, ready: Plan): Prepared => {
     room: (prompt) =>
       Effect.map(
         Effect.forEach(models, ({ leaf, model }) =>
-          Effect.flatMap(introduce(leaf, model, prompt), (tokens) => roomBehind(tokens.length, model))
+          Effect.flatMap(Effect.fromResult(introduce(leaf, model, prompt)), (tokens) =>
+            roomBehind(tokens.length, model)
+          )
         ),
         (rooms) => Math.min(Number.MAX_SAFE_INTEGER, ...rooms)
       ),
     rows: (context, from, memory) =>
-      Effect.flatMap(Effect.provideContext(ask(context, from, memory), services as never), (known) => {
+      Effect.flatMap(provided(context, from, memory), (known) => {
         const rows: Array<Weighted> = []
         for (let position = from; position <= context.completion.length; position++) {
           const row = evaluate(ready, {

@@ -95,7 +95,8 @@ const refuse = (
   model: { readonly name: string; readonly vocabulary: Vocabulary; readonly contextLength: number },
   { context, from }: ScoreRequest
 ): string | undefined => {
-  const bad = context.find((token) => !Number.isInteger(token) || token < 0 || token >= model.vocabulary.size)
+  const { size } = model.vocabulary
+  const bad = context.find((token) => !Number.isInteger(token) || token < 0 || token >= size)
   if (bad !== undefined) {
     return `Cannot score token ${bad} with ${model.name}: its ids are whole numbers from 0 to ${model.vocabulary.size - 1}`
   }

@@ -47,6 +47,12 @@ export const readSafetensors = (name: string, file: Uint8Array): ReadonlyMap<str
   return tensors
 }
 
+/** What a safetensors file says of itself, as it stands in its header. The file must be one. */
+export const readMetadata = (file: Uint8Array): Readonly<Record<string, unknown>> => {
+  const length = Number(new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true))
+  return JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))).__metadata__ ?? {}
+}
+
 type Refuse = (what: string, cause?: unknown) => never
 
 const parseHeader = (bytes: Uint8Array, refuse: Refuse): ReadonlyArray<readonly [string, unknown]> => {

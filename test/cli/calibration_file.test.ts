@@ -27,6 +27,15 @@ test("a folder that does not exist is made, and models beside one another are ke
   expect(run(storeInFile(path).get(join(weights, "..")))).toMatchObject({ milliseconds: 7 })
 })
 
+test("a model in another dtype is another model, and is kept as well", () => {
+  const path = file("dtypes.json", "")
+  run(storeInFile(path).set(weights, calibration))
+  run(storeInFile(path).set(`${weights}:int4`, { ...calibration, milliseconds: 3 }))
+  expect(run(storeInFile(path).get(weights))).toEqual(calibration)
+  expect(run(storeInFile(path).get(`${weights}:int4`))).toMatchObject({ milliseconds: 3 })
+  expect(run(storeInFile(path).get(`${weights}:int8`))).toBeUndefined()
+})
+
 test("models that lie nowhere are known to their own store alone", () => {
   const path = file("nowhere.json", "")
   const store = storeInFile(path)

@@ -2,15 +2,18 @@ import { existsSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { CheckpointError } from "../../onnx/checkpoint_error.ts"
 import type { Config } from "../../onnx/config.ts"
+import { dtypes } from "../../onnx/dtype.ts"
 import { decoderOf } from "../../onnx/families.ts"
 import { refuseMoreLayers } from "../../onnx/layers.ts"
-import { weightsOf } from "../../onnx/weights.ts"
+import { packedModel } from "../../onnx/packed.ts"
 import { openFile } from "./binding_session.ts"
 import { giveBack } from "./c_api/give_back.ts"
 import { checkpointRunner } from "./checkpoint_runner.ts"
+import { refuseOtherDtype } from "./exported_dtype.ts"
 import { exportedRunner } from "./exported_runner.ts"
 import { findGraph, mapCheckpoint, readConfig } from "./folder.ts"
 import { LoadFailure, reasonOf } from "./load_failure.ts"
+import { quantizedWeights } from "./quantized_weights.ts"
 import type { Past, Runner } from "./runner.ts"
 import { makeScorer, type Scorer } from "./scorer.ts"
 import type { Settings } from "./settings.ts"
@@ -43,6 +46,9 @@ export interface Loaded extends Scorer {
 /** Loads a model on this thread. Errors: rejects with an `Error` whose message, one line, is for the user. */
 export const load = async (source: Source, settings: Settings): Promise<Loaded> => {
   try {
+    if (settings.dtype !== undefined && !dtypes.includes(settings.dtype)) {
+      throw new LoadFailure(`Cannot load weights as one of ${dtypes.join(", ")}: ${settings.dtype} is asked for`)
+    }
     return await (source.kind === "checkpoint"
       ? loadCheckpoint(source.folder, settings)
       : loadExported(source, settings))
@@ -61,10 +67,13 @@ const loadCheckpoint = async (folder: string, settings: Settings): Promise<Loade
   const checkpoint = mapCheckpoint(folder)
   const decoder = decoderOf(config)
   refuseMoreLayers(checkpoint, decoder.layers)
+  const dtype = settings.dtype ?? "fp32"
+  const place = { folder, dtype, cache: settings.quantizedCache }
+  const { mapped, weights } = quantizedWeights(checkpoint, place, (made) => packedModel(decoder, made, 1))
   return checkpointRunner(
     decoder,
-    weightsOf(checkpoint),
-    { settings, onOpened: () => giveBack(checkpoint.mapped) },
+    weights,
+    { settings, onOpened: () => giveBack([...checkpoint.mapped, ...mapped]) },
     (runner, engine) => loaded(config, engine, runner, settings)
   )
 }
@@ -74,6 +83,7 @@ const loadExported = async (
   settings: Settings
 ): Promise<Loaded> => {
   const { file, folder } = findGraph(source.path)
+  refuseOtherDtype(file, settings.dtype)
   const config = existsSync(join(folder, "config.json")) ? readConfig(folder) : undefined
   const contextLength = config?.has("max_position_embeddings")
     ? config.size("max_position_embeddings")

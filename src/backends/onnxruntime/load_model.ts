@@ -67,7 +67,7 @@ const loadModel = (path: string, source: Source, options: LoadOptions) =>
     const fail = (message: string) => new ModelError({ model: name, message: `Cannot score with ${name}: ${message}` })
     return make({
       name,
-      weights: path,
+      weights: [path, ...(options.dtype === undefined || options.dtype === "fp32" ? [] : [options.dtype])].join(":"),
       vocabulary,
       contextLength,
       run: (requests) => {

@@ -22,15 +22,23 @@ export type Answer =
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "closed" }
 
+/** Rows are views of what the runtime gave: its memory goes to the other thread as it is. */
+export const memoryOf = (answer: Answer): Array<ArrayBuffer> =>
+  answer.kind === "rows" ? [...new Set(answer.rows.flatMap((own) => own.map((row) => row.buffer)))] : []
+
 /** A call as one block of numbers: its number, how many jobs, `from` and the length of each, then all tokens. */
 export const packJobs = (
   call: number,
   jobs: ReadonlyArray<{ readonly context: ArrayLike<number>; readonly from: number }>
 ): Int32Array<ArrayBuffer> => {
-  const packed = new Int32Array(2 + jobs.reduce((sum, { context }) => sum + 2 + context.length, 0))
-  packed.set([call, jobs.length, ...jobs.flatMap(({ context, from }) => [from, context.length])])
+  const packed = new Int32Array(jobs.reduce((sum, { context }) => sum + 2 + context.length, 2))
+  packed[0] = call
+  packed[1] = jobs.length
   let at = 2 + 2 * jobs.length
-  for (const { context } of jobs) {
+  for (let i = 0; i < jobs.length; i++) {
+    const { context, from } = jobs[i]!
+    packed[2 + 2 * i] = from
+    packed[3 + 2 * i] = context.length
     packed.set(context, at)
     at += context.length
   }

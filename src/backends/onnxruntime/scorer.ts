@@ -31,10 +31,10 @@ export const makeScorer = <P extends Past>(runner: Runner<P>, cacheBytes: number
       return { ...job, entry, done: entry.past.length, rows: [] as Array<Float32Array> }
     })
     for (let first = true; ; first = false) {
-      // runs may be synchronous: between two of them the event loop turns, and hears of who gave up
-      if (!first) await new Promise(setImmediate)
       const active = parts.filter(({ context, done }) => done < context.length)
       if (active.length === 0) return parts.map(({ rows }) => rows)
+      // runs may be synchronous: between two of them the event loop turns, and hears of who gave up
+      if (!first) await new Promise(setImmediate)
       if (stopped()) throw new Stopped("the call was given up")
       const most = Math.min(runner.blockLength, Math.max(1, Math.floor(runLength / active.length)))
       const blocks = active.map(({ context, done, entry, from }) => {

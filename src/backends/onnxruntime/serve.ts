@@ -3,8 +3,8 @@ import { reasonOf } from "./load_failure.ts"
 import { type Answer, everything, type Order, type Start, unpackJobs } from "./protocol.ts"
 import type { Settings } from "./settings.ts"
 
-/** Takes an answer, and the memory that may go with it to another thread. */
-export type Reply = (answer: Answer, transfer: ReadonlyArray<ArrayBuffer>) => void
+/** Takes an answer. */
+export type Reply = (answer: Answer) => void
 
 /** Loads what is to be served. */
 export type Load = (source: Source, settings: Settings) => Promise<Loaded>
@@ -17,25 +17,24 @@ export const serve = (reply: Reply, loadModel: Load = load): ((message: Start | 
   const respond = async (message: Start | Order): Promise<void> => {
     if (message === "close") {
       await loaded?.release()
-      return reply({ kind: "closed" }, [])
+      return reply({ kind: "closed" })
     }
     if (!(message instanceof Int32Array)) {
       stop = message.stop
       loaded = await loadModel(message.source, message.settings)
-      return reply({ kind: "loaded", description: loaded.description }, [])
+      return reply({ kind: "loaded", description: loaded.description })
     }
     const { call, jobs } = unpackJobs(message)
     const stopped = () => {
       const given = Atomics.load(stop, 0)
       return given === call || given === everything
     }
-    const rows = (await loaded!.score(jobs, stopped)) as ReadonlyArray<ReadonlyArray<Float32Array<ArrayBuffer>>>
-    // the rows are views of what the runtime gave: its memory goes to the other thread as it is
-    reply({ kind: "rows", rows }, [...new Set(rows.flatMap((own) => own.map((row) => row.buffer)))])
+    const rows = await loaded!.score(jobs, stopped)
+    reply({ kind: "rows", rows: rows as ReadonlyArray<ReadonlyArray<Float32Array<ArrayBuffer>>> })
   }
 
   let last: Promise<void> = Promise.resolve()
   return (message) => {
-    last = last.then(() => respond(message)).catch((thrown) => reply({ kind: "failed", message: reasonOf(thrown) }, []))
+    last = last.then(() => respond(message)).catch((thrown) => reply({ kind: "failed", message: reasonOf(thrown) }))
   }
 }

@@ -1,4 +1,4 @@
-import { CheckpointError } from "../checkpoint_error.ts"
+import { activation } from "../activation.ts"
 import type { Config } from "../config.ts"
 import { constant } from "../constants.ts"
 import type { Graph, Value } from "../graph.ts"
@@ -32,7 +32,7 @@ export const bertLayers = (config: Config, prefix: string) => {
     inner: config.size("intermediate_size"),
     heads: config.size("num_attention_heads"),
     epsilon: config.number("layer_norm_eps", 1e-12),
-    activation: config.string("hidden_act", "gelu")
+    activate: activation(config, "hidden_act", "gelu")
   }
   checkHeads(shape)
   const { epsilon, hidden } = shape
@@ -40,10 +40,6 @@ export const bertLayers = (config: Config, prefix: string) => {
   const kinds = config.size("type_vocab_size")
   const positions = config.size("max_position_embeddings")
   const vocabularySize = config.size("vocab_size")
-  const position = config.string("position_embedding_type", "absolute")
-  if (position !== "absolute") {
-    throw new CheckpointError(`Cannot place tokens by the position_embedding_type "${position}": only by "absolute"`)
-  }
   const embeddings = `${prefix}.embeddings`
   return {
     count,

@@ -1,3 +1,4 @@
+import { activation } from "../activation.ts"
 import { labelsOf } from "../labels.ts"
 import { type EncoderFamily, inOrder } from "./encoder.ts"
 import { checkHeads, dense, encoderLayers, type LayerShape, layerNorm } from "./layers.ts"
@@ -9,7 +10,7 @@ export const distilbert: EncoderFamily = (config) => {
     inner: config.size("hidden_dim"),
     heads: config.size("n_heads"),
     epsilon: 1e-12,
-    activation: config.string("activation", "gelu")
+    activate: activation(config, "activation", "gelu")
   }
   checkHeads(shape)
   const { epsilon, hidden } = shape

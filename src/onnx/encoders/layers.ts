@@ -1,4 +1,4 @@
-import { activation } from "../activation.ts"
+import type { Activation } from "../activation.ts"
 import { CheckpointError } from "../checkpoint_error.ts"
 import type { Graph, Value } from "../graph.ts"
 import type { Weights } from "../weights.ts"
@@ -22,8 +22,7 @@ export interface LayerShape {
   readonly inner: number
   readonly heads: number
   readonly epsilon: number
-  /** As config.json names it. */
-  readonly activation: string
+  readonly activate: Activation
 }
 
 /** Refuses heads that do not fill the hidden state. Errors: throws `CheckpointError`. */
@@ -45,7 +44,7 @@ export const encoderLayers = (
   shape: LayerShape
 ): Value => {
   const { epsilon, heads, hidden, inner } = shape
-  const activate = activation(shape.activation)
+  const activate = shape.activate
   const project = (x: Value, parts: ReadonlyArray<string>) =>
     weights.linear(graph, x, {
       parts: parts.map((name) => ({ name: `${name}.weight`, outputs: hidden })),

@@ -13,7 +13,7 @@ export const exportLlama = (options: Export, name = "onnx/model.onnx", from = jo
   const weights = new Uint8Array(readFileSync(join(from, "model.safetensors")))
   const config = readFileSync(join(from, "config.json"), "utf8")
   const checkpoint = fromFiles(new Map([["model.safetensors", weights]]))
-  const { bytes, sides } = exportedGraph(decoderOf(parseConfig(config)), weightsOf(checkpoint), options)
+  const { bytes, sides } = exportedGraph(decoderOf(parseConfig(config)), weightsOf(checkpoint, options), options)
   const beside = Object.fromEntries(sides.map((side) => [join(dirname(name), side.name), side.data]))
   return temporaryFolder({ ...beside, [name]: bytes, "config.json": config })
 }

@@ -1,5 +1,6 @@
 import { constant } from "../../../src/onnx/constants.ts"
 import type { Decoder, Form } from "../../../src/onnx/decoder.ts"
+import type { Dtype } from "../../../src/onnx/dtype.ts"
 import * as Graph from "../../../src/onnx/graph.ts"
 import type { Model } from "../../../src/onnx/packed.ts"
 import { turns } from "../../../src/onnx/rotary.ts"
@@ -12,6 +13,8 @@ export interface Export {
   readonly positions: boolean
   readonly keep: boolean
   readonly integers?: "int32" | "int64"
+  /** Numbers of the matrices. Default: fp32. */
+  readonly dtype?: Dtype
 }
 
 /** Puts a decoder in the layout that Hugging Face exports, so that one checkpoint can be run in both forms. */
