@@ -12,8 +12,12 @@ export const encoders: Readonly<Record<string, EncoderFamily>> = {
   DistilBertForSequenceClassification: distilbert
 }
 
-/** The encoder that config.json describes, or `undefined` where it describes none of them. */
+/** The encoder that config.json describes, or `undefined` where it describes none of them. Errors: throws `CheckpointError`. */
 export const encoderOf = (config: Config): Encoder | undefined => {
   const known = config.strings("architectures").find((name) => Object.hasOwn(encoders, name))
-  return known === undefined ? undefined : encoders[known]!(config)
+  if (known === undefined) return undefined
+  config.only("quantization_config")
+  config.only("is_decoder", false)
+  config.only("position_embedding_type", "absolute")
+  return encoders[known]!(config)
 }

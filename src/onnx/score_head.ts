@@ -2,6 +2,7 @@ import type { Config } from "./config.ts"
 import type { Decoder } from "./decoder.ts"
 import { families } from "./families.ts"
 import { labelsOf } from "./labels.ts"
+import { readingAll } from "./reading_all.ts"
 import type { Weights } from "./weights.ts"
 
 /** Classifiers that differ from a decoder by their head alone. */
@@ -30,7 +31,7 @@ export const scoredDecoders: ReadonlyArray<string> = Object.keys(scored).filter(
 export const scoredDecoderOf = (config: Config): Decoder | undefined => {
   const known = config.strings("architectures").find((name) => scoredDecoders.includes(name))
   if (known === undefined) return undefined
-  const decoder = families[scored[known]!]!(config)
+  const decoder = readingAll(families[scored[known]!]!)(config)
   const labels = labelsOf(config).length
   return {
     ...decoder,

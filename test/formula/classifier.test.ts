@@ -5,6 +5,7 @@ import * as Stream from "effect/Stream"
 import * as fc from "fast-check"
 import { Formula, LanguageModel, Vocabulary } from "polylogit"
 import * as Testing from "polylogit/testing"
+import { classifiedTexts } from "../../src/formula/classified_texts.ts"
 import { classifierMemory } from "../../src/formula/classifier_memory.ts"
 import type { TextClassifier } from "../../src/model/text_classifier.ts"
 import { logits } from "../support/arbitraries.ts"
@@ -269,6 +270,15 @@ describe("the text that is classified", () => {
     expect(await texts([1, 2], [3])).toEqual(["abc", "abca", "abcb"])
     expect(await texts("c", [3, 1])).toEqual(["cca", "ccaa", "ccab"])
     expect(await texts([0, 1], [])).toEqual(["a", "aa", "ab"])
+  })
+
+  test("of a conversation is the answer alone", () => {
+    const prompt = [{ role: "user", content: "ab" }] as const
+    const texts = classifiedTexts(letters, { prompt, completion: [1, 2] }, 1)
+    expect(texts.map(({ after, before }) => [before, after(3)])).toEqual([
+      ["a", "ac"],
+      ["ab", "abc"]
+    ])
   })
 
   test("shows half a character as what it is so far", async () => {

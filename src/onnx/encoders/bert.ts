@@ -1,5 +1,4 @@
 import { activation } from "../activation.ts"
-import { CheckpointError } from "../checkpoint_error.ts"
 import type { Config } from "../config.ts"
 import { constant } from "../constants.ts"
 import type { Graph, Value } from "../graph.ts"
@@ -41,10 +40,6 @@ export const bertLayers = (config: Config, prefix: string) => {
   const kinds = config.size("type_vocab_size")
   const positions = config.size("max_position_embeddings")
   const vocabularySize = config.size("vocab_size")
-  const position = config.string("position_embedding_type", "absolute")
-  if (position !== "absolute") {
-    throw new CheckpointError(`Cannot place tokens by the position_embedding_type "${position}": only by "absolute"`)
-  }
   const embeddings = `${prefix}.embeddings`
   return {
     count,

@@ -3,14 +3,18 @@ import type { Config } from "../../../onnx/config.ts"
 import { encoderOf, encoders } from "../../../onnx/encoders.ts"
 import { labelsOf } from "../../../onnx/labels.ts"
 import { refuseMoreLayers } from "../../../onnx/layers.ts"
+import { packedModel } from "../../../onnx/packed.ts"
+import { raggedModel } from "../../../onnx/ragged.ts"
 import { scoredDecoderOf, scoredDecoders } from "../../../onnx/score_head.ts"
-import { weightsOf } from "../../../onnx/weights.ts"
+import type { Weights } from "../../../onnx/weights.ts"
 import { openByBinding, openFile } from "../binding_session.ts"
 import { giveBack } from "../c_api/give_back.ts"
 import { checkpointRunner } from "../checkpoint_runner.ts"
+import { refuseOtherDtype } from "../exported_dtype.ts"
 import { findGraph, mapCheckpoint, readConfig } from "../folder.ts"
 import type { Description, Loaded, Source } from "../load.ts"
 import { LoadFailure, reasonOf } from "../load_failure.ts"
+import { quantizedWeights } from "../quantized_weights.ts"
 import { makeScorer, type Scorer } from "../scorer.ts"
 import type { Settings } from "../settings.ts"
 import { exportedTexts } from "./exported_texts.ts"
@@ -47,13 +51,16 @@ const loadCheckpoint = async (folder: string, settings: Settings): Promise<Loade
   }
   const checkpoint = mapCheckpoint(folder)
   refuseMoreLayers(checkpoint, (encoder ?? decoder!).layers)
-  const weights = weightsOf(checkpoint)
+  const place = { folder, dtype: settings.dtype ?? "fp32", cache: settings.quantizedCache } as const
+  const build = (made: Weights) => (encoder === undefined ? packedModel(decoder!, made, 1) : raggedModel(encoder, made))
+  const { mapped, weights } = quantizedWeights(checkpoint, place, build)
+  const onOpened = () => giveBack([...checkpoint.mapped, ...mapped])
   if (encoder !== undefined) {
     const runner = await raggedRunner(encoder, weights, openByBinding(settings))
-    giveBack(checkpoint.mapped)
+    onOpened()
     return ofTexts(config, encoder.contextLength, runner, settings)
   }
-  const options = { settings, onOpened: () => giveBack(checkpoint.mapped) }
+  const options = { settings, onOpened }
   return checkpointRunner(decoder!, weights, options, (runner, engine) => {
     const { contextLength, interruption, release } = runner
     const scorer = makeScorer(runner, settings.cacheBytes, settings.runLength)
@@ -67,6 +74,7 @@ const loadExported = async (
 ): Promise<Loaded> => {
   const { file, folder } = findGraph(source.path)
   const config = readConfig(folder)
+  refuseOtherDtype(file, settings.dtype)
   const session = await openFile(file, settings)
   const runner = await exportedTexts(session, { file, labels: labelsOf(config).length })
   return ofTexts(config, windowOf(config, source.contextLength), runner, settings)

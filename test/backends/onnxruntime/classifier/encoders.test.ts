@@ -49,6 +49,30 @@ for (const family of families) {
   })
 }
 
+test.each(["int8", "int4"] as const)(
+  "quantized to %p the logits are near, and no text changes the row of another",
+  (dtype) =>
+    withClassifier(
+      folderOf("bert"),
+      async (classifier) => {
+        const cases = casesOf("bert")
+        const texts = cases.map(({ tokens }) => tokens)
+        const together = await classify(classifier, texts)
+        const far = distance(
+          together,
+          cases.map(({ logits }) => logits)
+        )
+        console.log(`bert, ${dtype}: ${far.toExponential(1)} off`)
+        expect(far).toBeGreaterThan(1e-4)
+        expect(far).toBeLessThan(dtype === "int8" ? 0.1 : 1)
+        for (const [i, text] of texts.entries()) {
+          expect(distance(await classify(classifier, [text]), [together[i]!])).toBeLessThan(2e-5)
+        }
+      },
+      { dtype, runLength: 2048 }
+    )
+)
+
 test("the order of tokens and what comes last count", () =>
   withClassifier(folderOf("bert"), async (classifier) => {
     const [one, other, third] = await classify(classifier, [
