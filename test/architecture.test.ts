@@ -34,6 +34,7 @@ const alone: Record<string, RegExp> = {
 const foreign: Record<string, ReadonlyArray<string>> = {
   "@huggingface/tokenizers": ["vocabulary"],
   "@huggingface/jinja": ["vocabulary"],
+  "@huggingface/hub": ["backends"],
   "fast-check": ["testing"],
   "onnxruntime-node": ["backends"],
   "@effect/platform-node-shared": ["backends", "embedded", "server", "cli"]

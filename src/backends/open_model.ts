@@ -7,13 +7,16 @@ import type { LanguageModel } from "../model/language_model.ts"
 import { ModelLoadError } from "../model/models.ts"
 import { fromFiles, type VocabularyFiles } from "../vocabulary/from_files.ts"
 import type { Vocabulary } from "../vocabulary/vocabulary.ts"
+import { fetchModel } from "./hub/fetch_model.ts"
+import { parseHubName } from "./hub/hub_name.ts"
 import { fromCheckpoint, fromExported, type LoadOptions } from "./onnxruntime/load_model.ts"
 
 const weights = ["model.safetensors", "model.safetensors.index.json"]
 
 /**
- * A model from a folder in the Hugging Face layout (safetensors, else `onnx/model*.onnx`) or from one file of it, with
- * its tokenizer and chat template where they are there. It is released with the scope.
+ * A model from a folder in the Hugging Face layout (safetensors, else `onnx/model*.onnx`), from one file of it, or where
+ * there is no such path from a hub by its name, `org/name[@revision]`, with its tokenizer and chat template where they
+ * are there. It is released with the scope.
  */
 export const openModel = (
   path: string,
@@ -21,7 +24,8 @@ export const openModel = (
 ): Effect.Effect<LanguageModel, ModelLoadError, Scope.Scope> =>
   Effect.gen(function* () {
     const name = options.name ?? path
-    const full = resolve(path)
+    const onHub = existsSync(path) ? undefined : parseHubName(path)
+    const full = onHub === undefined ? resolve(path) : yield* Effect.mapError(fetchModel(onHub), notOnDisk(path))
     const refuse = (what: string) =>
       new ModelLoadError({ model: name, message: `Cannot open ${path} as a model: ${what}` })
     const kind = yield* kindOf(full, refuse)
@@ -35,6 +39,11 @@ export const openModel = (
     return yield* checkpoint ? fromCheckpoint(folder, settings) : fromExported(full, settings)
   })
 
+const notOnDisk =
+  (path: string) =>
+  ({ message, model }: ModelLoadError) =>
+    new ModelLoadError({ model, message: `${message}; nor is there a file or folder ${path}` })
+
 /** What a path names: a folder, a file of weights, or a graph. Everything else is refused. */
 const kindOf = (path: string, refuse: (what: string) => ModelLoadError) =>
   Effect.gen(function* () {
@@ -42,7 +51,8 @@ const kindOf = (path: string, refuse: (what: string) => ModelLoadError) =>
       try: () => statSync(path, { throwIfNoEntry: false }),
       catch: () => refuse("it cannot be read as a path")
     })
-    if (stat === undefined) return yield* refuse("there is no such file or folder")
+    if (stat === undefined)
+      return yield* refuse("there is no such file or folder, and it is no name on a hub, org/name[@revision]")
     if (stat.isDirectory()) return "folder" as const
     if (stat.isFile() && path.endsWith(".onnx")) return "graph" as const
     if (stat.isFile() && weights.includes(basename(path))) return "weights" as const

@@ -1,72 +1,66 @@
 import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import { showBytes } from "../backends/hub/progress.ts"
+import { type CachedModel, cachedModels } from "../backends/hub/scan.ts"
 import { embedded } from "../embedded/list.ts"
 import { prompts } from "../embedded/prompts.ts"
-import { Models } from "../model/models.ts"
+import { describeModel } from "./describe_model.ts"
 import { jsonFlag, modelFlags } from "./flags.ts"
-import { modelsLayer } from "./models_layer.ts"
-import { standard } from "./output.ts"
+import { pretty, standard } from "./output.ts"
 
-/** `polylogit models`: what can stand after --model, and in prompt("…"); with --model, what is known of one. */
-export const models = Command.make("models", { ...modelFlags, json: jsonFlag }, (input) =>
+const measureFlag = Flag.Boolean("measure").pipe(
+  Flag.withDescription("Measure the model: memory, prefill and decode speed, and what int8 or int4 cost"),
+  Flag.withDefault(false)
+)
+
+/**
+ * `polylogit models`: what can stand after --model, and in prompt("…"); with --model, what is known of one; with
+ * --measure, what it costs.
+ */
+export const models = Command.make("models", { ...modelFlags, measure: measureFlag, json: jsonFlag }, (input) =>
   Effect.flatMap(
-    input.model === undefined
-      ? Effect.succeed(listing(input.json))
-      : details(input.model, input.json).pipe(Effect.provide(modelsLayer(input))),
+    input.model === undefined && !input.measure
+      ? Effect.map(cachedModels, (cached) => listing(cached, input.json))
+      : describeModel(input),
     (text) => standard.write(text)
   )
 ).pipe(
-  Command.withDescription("List the models that ship with the package and the prompts that they know"),
+  Command.withDescription(
+    "List the models that are here: those of the package, with their prompts, and those in the Hugging Face cache"
+  ),
   Command.withExamples([
     { command: "polylogit models", description: "all of them" },
-    { command: "polylogit models --model ./folder", description: "load one, and say what it is" }
+    { command: "polylogit models --model ./folder", description: "load one, and say what it is" },
+    { command: "polylogit models --model org/name@main", description: "the same by name: from the cache, or fetched" },
+    {
+      command: "polylogit models --dtype int4 --measure",
+      description: "what tales costs here in 4 bits, and what is lost"
+    }
   ])
 )
 
-const listing = (json: boolean): string =>
+const listing = (cached: ReadonlyArray<CachedModel>, json: boolean): string =>
   json
     ? pretty({
         models: embedded.map(({ description, name }) => ({ name, description })),
+        cached,
         prompts: prompts.flatMap(([, wordings]) => wordings)
       })
     : [
         "Embedded models (the first is the default):",
         ...embedded.map(({ description, name }) => `  ${name.padEnd(14)} ${description}`),
         "",
-        "Any folder in the Hugging Face layout (safetensors of a Llama, or onnx/model*.onnx) can be named by its path.",
+        ...(cached.length === 0 ? [] : ["Models in the Hugging Face cache:", ...cached.map(cachedLine), ""]),
+        "Any folder in the Hugging Face layout (safetensors of a decoder, or onnx/model*.onnx) can be named by its path, a",
+        "model on a hub as org/name or org/name@revision.",
         "",
         'Prompts of tales, each to be used as it stands: prompt("A fairy tale.")',
         ...prompts.map(([style, wordings]) => `  ${style.padEnd(18)} ${wordings.join(" | ")}`),
         ""
       ].join("\n")
 
-const details = (name: string, json: boolean) =>
-  Effect.map(
-    Models.use((all) => all.get(name)),
-    ({ contextLength, vocabulary }) => {
-      const { padding = 0, size, special, template, tokenizer } = vocabulary
-      const known = {
-        name,
-        contextLength: Number.isSafeInteger(contextLength) ? contextLength : null,
-        vocabularySize: size,
-        padding,
-        beginning: special.beginning ?? null,
-        end: special.end,
-        tokenizer: tokenizer !== undefined,
-        chatTemplate: template !== undefined
-      }
-      if (json) return pretty(known)
-      const padded = padding > 0 ? `; rows are ${padding} longer, and that end, which stands for no token, is cut` : ""
-      return [
-        `model          ${name}`,
-        `window         ${known.contextLength ?? "unbounded"} tokens`,
-        `vocabulary     ${size} tokens${padded}`,
-        `special        begins with ${special.beginning ?? "nothing"}, ends with ${special.end.join(", ") || "nothing"}`,
-        `tokenizer      ${known.tokenizer ? "yes" : "none: token ids only"}`,
-        `chat template  ${known.chatTemplate ? "yes" : "none"}`,
-        ""
-      ].join("\n")
-    }
-  )
-
-const pretty = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`
+const cachedLine = ({ name, revisions: [first, ...others], size }: CachedModel): string => {
+  const also = others.length === 0 ? "" : `, also ${others.map((revision) => `@${revision}`).join(", ")}`
+  return `  ${`${name}@${first}`.padEnd(40)} ${showBytes(size).padStart(9)}${also}`
+}

@@ -6,6 +6,7 @@ import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
 import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { layerClassifiers } from "../backends/classifiers.ts"
 import { exitCode, report } from "./mistake.ts"
 
 const platform = NodeChildProcessSpawner.layer.pipe(
@@ -25,7 +26,8 @@ export const runMain = (program: Effect.Effect<void, unknown, Platform>): void =
   process.on("SIGHUP", () => process.emit("SIGTERM"))
   NodeRuntime.runMain(
     program.pipe(
-      Effect.provide(platform),
+      // texts are written on after the window of a classifier is full: it reads their ends
+      Effect.provide([platform, layerClassifiers({ overflow: "keepEnd" })]),
       Effect.tapCause((cause) =>
         Effect.sync(() => {
           const message = report(cause)

@@ -10,14 +10,16 @@ import { ModelLoadError, Models } from "../model/models.ts"
 import { embedded } from "./list.ts"
 
 /** How the models of a layer are found and run. */
-export interface EmbeddedOptions extends Pick<LoadOptions, "threads" | "cacheBytes" | "dtype" | "quantizedCache"> {
-  /** What `model()` and `prompt("…")` stand for: an embedded model's name, a folder or a file. Default: `tales`. */
+export interface EmbeddedOptions
+  extends Pick<LoadOptions, "threads" | "engine" | "cacheBytes" | "dtype" | "quantizedCache"> {
+  /** What `model()` and `prompt("…")` stand for, as a formula would name it. Default: `tales`. */
   readonly model?: string | undefined
 }
 
 /**
- * Models by name: the ones that ship with the package, and any folder in the Hugging Face layout or file of one by its
- * path. Each is loaded when a formula first asks for it, once, and released with the layer.
+ * Models by name: the ones that ship with the package, any folder in the Hugging Face layout or file of one by its
+ * path, and what is there under no such path from a hub, by `org/name[@revision]`. Each is loaded when a formula first
+ * asks for it, once, and released with the layer.
  */
 export const layerWith = (options: EmbeddedOptions = {}): Layer.Layer<Models> =>
   Layer.effect(
@@ -33,7 +35,7 @@ export const layerWith = (options: EmbeddedOptions = {}): Layer.Layer<Models> =>
     })
   )
 
-/** The embedded models, and models by path; `tales` is the default. */
+/** The embedded models, models by path, and models on a hub; `tales` is the default. */
 export const layer: Layer.Layer<Models> = layerWith()
 
 const open = (name: string, options: EmbeddedOptions) => {
@@ -42,6 +44,6 @@ const open = (name: string, options: EmbeddedOptions) => {
   const isPath = name.includes("/") || name.includes("\\") || name.endsWith(".onnx") || name === "." || name === ".."
   if (isPath || existsSync(name)) return openModel(name, options)
   const names = embedded.map((one) => one.name).join(", ")
-  const message = `Cannot find a model named ${JSON.stringify(name)}: there is no such file or folder, and the embedded models are ${names}`
+  const message = `Cannot find a model named ${JSON.stringify(name)}: there is no such file or folder, and the embedded models are ${names}; on a hub it would be org/name`
   return Effect.fail(new ModelLoadError({ model: name, message }))
 }

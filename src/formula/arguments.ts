@@ -1,3 +1,4 @@
+import { refuseClassifier } from "./classifier.ts"
 import type { Coefficient } from "./coefficient.ts"
 import type { Any } from "./formula.ts"
 import type { MaskRule } from "./mask_rule.ts"
@@ -25,6 +26,8 @@ export const refuseArguments = (node: Any): string | undefined => {
       return Number.isFinite(node.strength) ? undefined : `Cannot use ${node.strength} as a strength: a finite number`
     case "Mask":
       return refuseRule(node.rule)
+    case "Classifier":
+      return refuseClassifier(node)
     default:
       return undefined
   }

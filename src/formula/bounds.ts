@@ -117,6 +117,8 @@ const formOf = (
       return constant(1)
     case "Scores":
       return of(node.of) && constant(0)
+    case "Classifier":
+      return node.over === undefined ? constant(0) : of(node.over) && constant(0)
     case "Sum": {
       const known = node.terms.map(of).filter((form) => form !== undefined)
       return known.length === 0 ? undefined : addForms(known)

@@ -8,6 +8,7 @@ import { fold, postorder } from "./fold.ts"
 import type { Any } from "./formula.ts"
 import { distinct } from "./identity.ts"
 import { canExclude } from "./mask_rule.ts"
+import { settle } from "./settle.ts"
 import { excerpt } from "./syntax/print.ts"
 
 /** How a formula is to be read. */
@@ -39,7 +40,9 @@ const refuse = (part: Any, message: string) => {
  * ```
  */
 export const check = <F extends Any>(formula: F, options: CheckOptions = {}): Result.Result<F, FormulaError> => {
-  const root: Any = distinct(formula)
+  const settled = settle(formula)
+  if (Result.isFailure(settled)) return Result.fail(settled.failure)
+  const root: Any = distinct(settled.success)
   const nodes = postorder(root)
   for (const node of nodes) {
     const problem = refuseArguments(node)
@@ -111,6 +114,8 @@ const lawsTaken = (node: Any): ReadonlyArray<Any> => {
     case "Normalize":
     case "Mask":
       return [node.of]
+    case "Classifier":
+      return node.over === undefined ? [] : [node.over]
     case "SelfDebias":
       return [node.of, node.against]
     default:

@@ -8,15 +8,15 @@ import { intersection, union } from "../logits/union.ts"
 import * as WeightedRow from "../logits/weighted_row.ts"
 import { type Coefficient, coefficientAt } from "./coefficient.ts"
 import { EvaluationError } from "./errors.ts"
-import type { Any } from "./formula.ts"
+import type { Any, ClassifierNode } from "./formula.ts"
 import { toTruncation } from "./mask_rule.ts"
 import type { LeafNode, Plan } from "./plan.ts"
 import { excerpt } from "./syntax/print.ts"
 
 /** What a formula is evaluated at. */
 export interface Inputs {
-  /** The logits of a leaf, or `undefined` while it is pending. */
-  readonly rows: (leaf: LeafNode) => Row | undefined
+  /** The logits of a leaf, or what a classifier term adds; `undefined` while it is pending. */
+  readonly rows: (node: LeafNode | (Any & ClassifierNode)) => Row | undefined
   /** Number of tokens generated so far: where schedules stand. */
   readonly position: number
   /** V, for `uniform()`. */
@@ -64,6 +64,10 @@ const evaluateNode = (
       const row = inputs.rows(node.of as LeafNode)
       if (row === undefined) return WeightedRow.pending
       return row.length === inputs.vocabularySize ? WeightedRow.fromScores(row) : new RowProblem("length")
+    }
+    case "Classifier": {
+      const row = of(node.over!)._tag === "Pending" ? undefined : inputs.rows(node)
+      return row === undefined ? WeightedRow.pending : WeightedRow.make(row, 0)
     }
     case "Sum":
       return sumOf(node.terms, plan, inputs, of)

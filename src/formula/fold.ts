@@ -15,6 +15,8 @@ export const children = (node: Any): ReadonlyArray<Any> => {
     case "Union":
     case "Intersection":
       return node.operands
+    case "Classifier":
+      return node.over === undefined ? [] : [node.over]
     case "Supersede":
       return [node.draft, node.target]
     case "SelfDebias":

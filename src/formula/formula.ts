@@ -4,6 +4,7 @@ import type { Logits } from "../logits/row.ts"
 import type { Context } from "../model/context.ts"
 import type { LanguageModel, ModelError } from "../model/language_model.ts"
 import type { Models } from "../model/models.ts"
+import type { TextClassifier } from "../model/text_classifier.ts"
 import type { MaskRule } from "./mask_rule.ts"
 
 /**
@@ -66,8 +67,22 @@ export type Coefficient =
   | { readonly _tag: "TokenWeights"; readonly weights: ReadonlyArray<number> }
   | { readonly _tag: "Indicator"; readonly of: Any }
 
+/** A classifier term: see `classifier`. */
+export interface ClassifierNode {
+  readonly _tag: "Classifier"
+  /** By name through `Classifiers`, or the classifier itself, which text and JSON cannot express. */
+  readonly classifier: string | TextClassifier
+  /** `undefined`: the other terms of its sum. */
+  readonly over: Any | undefined
+  readonly label: string | undefined
+  readonly topK: number | undefined
+  readonly goal: "maximize" | "minimize"
+  readonly template: string | undefined
+}
+
 /** Nodes that combine others. */
 export type Operator =
+  | ClassifierNode
   | { readonly _tag: "Uniform" }
   | { readonly _tag: "Scores"; readonly of: Any }
   | { readonly _tag: "Sum"; readonly terms: ReadonlyArray<Any> }

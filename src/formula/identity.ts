@@ -51,6 +51,11 @@ const ownKey = (node: Node): string => {
       return `Mask ${node.rule._tag} ${Object.values(toTruncation(node.rule)).join()}`
     case "Map":
       return `Map ${identity(node.map)}`
+    case "Classifier": {
+      const { classifier, goal, label, template, topK } = node
+      const which = typeof classifier === "object" ? identity(classifier) : JSON.stringify(classifier)
+      return `Classifier ${which} ${JSON.stringify([label ?? null, topK ?? null, goal, template ?? null])}`
+    }
     default:
       return node._tag
   }
@@ -104,6 +109,8 @@ export const withChildren = (node: Any, to: ReadonlyArray<Any>): Any => {
       return node.by._tag === "Indicator"
         ? make({ ...node, by: { ...node.by, of: to[0]! }, of: to[1]! })
         : make({ ...node, of: to[0]! })
+    case "Classifier":
+      return make({ ...node, over: to[0] })
     case "Supersede":
       return make({ ...node, draft: to[0]!, target: to[1]! })
     case "SelfDebias":

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { Row } from "../logits/row.ts"
 import type { Context, Prompt } from "../model/context.ts"
-import { type LanguageModel, ModelError } from "../model/language_model.ts"
+import { type LanguageModel, ModelError, type ScoreRequest } from "../model/language_model.ts"
 import { type PromptError, render } from "../model/render.ts"
 import { score } from "../model/telemetry.ts"
 import type { TokenId } from "../vocabulary/vocabulary.ts"
@@ -39,7 +40,7 @@ export const leafRows = (due: ReadonlyArray<DueLeaf>, introduce: Introduce) => {
     from: number,
     memory?: RowMemory
   ): Effect.Effect<LeafRows, ModelError | PromptError, unknown> =>
-    Effect.gen(function* () {
+    Effect.suspend(() => {
       const { completion, prompt } = context
       const count = completion.length - from + 1
       const rows = new Map<LeafNode, ReadonlyArray<Row>>()
@@ -53,44 +54,51 @@ export const leafRows = (due: ReadonlyArray<DueLeaf>, introduce: Introduce) => {
         memory?.learn(leaf, completion, from + before.length, fresh)
         rows.set(leaf, before.length === 0 ? fresh : [...before, ...fresh])
       }
-      yield* Effect.forEach(
-        asked,
-        (terms) =>
-          Effect.gen(function* () {
-            const { model } = terms[0]!
-            const missing = []
-            const requests = []
-            for (const { leaf, model: own } of terms) {
-              const before = known(leaf)
-              if (before.length === count) {
-                rows.set(leaf, before)
-                continue
-              }
-              const tokens = yield* introduce(leaf, own, prompt)
-              missing.push({ leaf, before, positions: count - before.length })
-              requests.push({ context: tokens.concat(completion), from: tokens.length + from + before.length })
-            }
-            if (requests.length === 0) return
-            const start = performance.now()
-            const answers = yield* score(model, requests)
-            memory?.ran(missing, performance.now() - start)
-            for (const [i, { before, leaf, positions }] of missing.entries()) {
-              // a row too few would pass for a pending term
-              if (answers[i]?.length !== positions) return yield* wrongCount(model, answers[i]?.length ?? 0, positions)
-              learn(leaf, before, answers[i])
-            }
-          }),
-        { concurrency: asked.length > 1 ? "unbounded" : 1, discard: true }
-      )
-      for (const { leaf } of streams) {
-        const before = known(leaf)
-        const fresh = []
-        for (let n = from + before.length; n <= completion.length; n++) {
-          fresh.push(yield* firstRow(leaf, { prompt, completion: completion.slice(0, n) }))
+      const askModel = (terms: (typeof asked)[number]): Effect.Effect<void, ModelError | PromptError> => {
+        const { model } = terms[0]!
+        const missing: Array<{ leaf: LeafNode; before: ReadonlyArray<Row>; positions: number }> = []
+        const requests: Array<ScoreRequest> = []
+        for (const { leaf, model: own } of terms) {
+          const before = known(leaf)
+          if (before.length === count) {
+            rows.set(leaf, before)
+            continue
+          }
+          const tokens = introduce(leaf, own, prompt)
+          if (Result.isFailure(tokens)) return Effect.fail(tokens.failure)
+          const { success } = tokens
+          missing.push({ leaf, before, positions: count - before.length })
+          requests.push({ context: success.concat(completion), from: success.length + from + before.length })
         }
-        learn(leaf, before, fresh)
+        if (requests.length === 0) return Effect.void
+        const start = performance.now()
+        return Effect.flatMap(score(model, requests), (answers) => {
+          memory?.ran(missing, performance.now() - start)
+          for (const [i, { before, leaf, positions }] of missing.entries()) {
+            const fresh = answers[i]
+            // a row too few would pass for a pending term
+            if (fresh?.length !== positions) return wrongCount(model, fresh?.length ?? 0, positions)
+            learn(leaf, before, fresh)
+          }
+          return Effect.void
+        })
       }
-      return rows
+      const askStream = ({ leaf }: (typeof streams)[number]) =>
+        Effect.gen(function* () {
+          const before = known(leaf)
+          const fresh = []
+          for (let n = from + before.length; n <= completion.length; n++) {
+            fresh.push(yield* firstRow(leaf, { prompt, completion: completion.slice(0, n) }))
+          }
+          learn(leaf, before, fresh)
+        })
+      const models =
+        asked.length === 1
+          ? askModel(asked[0]!)
+          : Effect.forEach(asked, askModel, { concurrency: "unbounded", discard: true })
+      const all =
+        streams.length === 0 ? models : Effect.andThen(models, Effect.forEach(streams, askStream, { discard: true }))
+      return Effect.as(all, rows)
     })
 }
 
@@ -111,16 +119,16 @@ export type Introduce = (
   leaf: LeafNode & { readonly _tag: "Model" },
   model: LanguageModel,
   prompt: Prompt
-) => Effect.Effect<ReadonlyArray<TokenId>, PromptError>
+) => Result.Result<ReadonlyArray<TokenId>, PromptError>
 
 /** Renders a leaf's tokens once for as long as the prompt stays the same. */
 export const introduceOnce = (): Introduce => {
-  const rendered = new Map<LeafNode, { readonly prompt: Prompt; readonly tokens: ReadonlyArray<TokenId> }>()
+  const rendered = new Map<LeafNode, { readonly prompt: Prompt; readonly tokens: ReturnType<Introduce> }>()
   return (leaf, model, prompt) => {
     const known = rendered.get(leaf)
-    if (known !== undefined && known.prompt === prompt) return Effect.succeed(known.tokens)
-    return Effect.tap(Effect.fromResult(render(model.vocabulary, leaf, prompt)), (tokens) =>
-      Effect.sync(() => rendered.set(leaf, { prompt, tokens }))
-    )
+    if (known !== undefined && known.prompt === prompt) return known.tokens
+    const tokens = render(model.vocabulary, leaf, prompt)
+    rendered.set(leaf, { prompt, tokens })
+    return tokens
   }
 }

@@ -1,6 +1,7 @@
 /** The algebra of formulas: leaves, operators, text, JSON, weights, evaluation. */
 export { type Interval, type IsPending, weightBounds } from "./bounds.ts"
 export { type CheckOptions, check } from "./check.ts"
+export { type ClassifierTerm, classifier } from "./classifier.ts"
 export * from "./coefficient.ts"
 export * from "./denote.ts"
 export * from "./errors.ts"

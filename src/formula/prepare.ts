@@ -11,16 +11,21 @@ import { untokenized } from "../vocabulary/vocabulary.ts"
 import { sameVocabulary, type VocabularyMismatch } from "../vocabulary/vocabulary_mismatch.ts"
 import { type IsPending, weightBounds } from "./bounds.ts"
 import { check } from "./check.ts"
+import { isClassifier } from "./classifier.ts"
+import { type Classify, classifierMemory } from "./classifier_memory.ts"
+import { classifierRows, type OuterRows } from "./classifier_rows.ts"
 import { type EvaluationError, FormulaError } from "./errors.ts"
 import { evaluate } from "./evaluate.ts"
+import { type FoundClassifiers, findClassifiers } from "./find_classifiers.ts"
 import { postorder } from "./fold.ts"
 import type { Any, Formula, ModelReference } from "./formula.ts"
 import { distinct } from "./identity.ts"
-import { type DueLeaf, type Introduce, introduceOnce, leafRows } from "./leaf_rows.ts"
+import { type DueLeaf, type Introduce, introduceOnce, type LeafRows, leafRows } from "./leaf_rows.ts"
 import { isLeaf } from "./leaves.ts"
 import { partial } from "./partial.ts"
 import { type LeafNode, type Plan, plan } from "./plan.ts"
 import type { RowMemory } from "./row_memory.ts"
+import { settle } from "./settle.ts"
 import { excerpt } from "./syntax/print.ts"
 
 /** Why a formula could not be made ready. */
@@ -85,7 +90,7 @@ export const prepare = <R>(
     // a row is computed in the span of whoever asks for it, not of who made the formula ready
     const services = Services.omit(Tracer.ParentSpan)(yield* Effect.context<R>())
     const { exact = false, normalize = "kl", pending = () => false } = options
-    const root = distinct<Any>(formula)
+    const root = distinct<Any>(yield* Effect.fromResult(settle(formula)))
     const ready = plan(root, { exact, pending })
     if (weightBounds(ready.root, pending) === undefined) {
       return yield* refuse(formula, "Cannot evaluate a formula all of whose terms are pending")
@@ -98,13 +103,18 @@ export const prepare = <R>(
     }
     const vocabulary = yield* vocabularyOf(formula, due, options.vocabularySize)
     const terms = postorder(root).filter(isLeaf)
-    return over({ terms, due, vocabulary, normalize, exact, services, introduce: introduceOnce() }, root, ready)
+    const asking = options.drafts ? postorder(root) : ready.nodes
+    const classifiers = yield* Effect.provideContext(findClassifiers(asking, vocabulary), services as never)
+    const shared = { terms, due, classifiers, classify: classifierMemory(), vocabulary, normalize, exact, services }
+    return over({ ...shared, introduce: introduceOnce() }, root, ready)
   })
 
 /** What a formula and all its partial formulas share. */
 interface Shared {
   readonly terms: ReadonlyArray<LeafNode>
   readonly due: ReadonlyArray<DueLeaf>
+  readonly classifiers: FoundClassifiers
+  readonly classify: Classify
   readonly vocabulary: Vocabulary
   readonly normalize: Normalization
   readonly exact: boolean
@@ -113,10 +123,21 @@ interface Shared {
 }
 
 const over = (shared: Shared, formula: Any, ready: Plan): Prepared => {
-  const { due, introduce, normalize, services, terms, vocabulary } = shared
+  const { classifiers, classify, due, introduce, normalize, services, terms, vocabulary } = shared
   const own = due.filter(({ leaf }) => ready.leaves.includes(leaf))
-  const ask = leafRows(own, introduce)
+  const leaves = leafRows(own, introduce)
+  const outer = ready.nodes.some(isClassifier)
+    ? classifierRows(ready.nodes, classifiers, vocabulary, classify)
+    : undefined
+  const ask = (context: Context, from: number, memory?: RowMemory): Effect.Effect<OuterRows, RowError, unknown> =>
+    outer === undefined
+      ? leaves(context, from, memory)
+      : Effect.flatMap(leaves(context, from, memory), (known) => outer(context, from, known))
   const models = own.filter((one) => one._tag === "Model")
+  // only streams of a user's own need services
+  const provided = own.some(({ _tag }) => _tag === "Stream")
+    ? (...of: Parameters<typeof ask>) => Effect.provideContext(ask(...of), services as never)
+    : (ask as (...of: Parameters<typeof ask>) => Effect.Effect<LeafRows, ModelError | PromptError>)
   return {
     formula,
     vocabulary,
@@ -137,16 +158,18 @@ const over = (shared: Shared, formula: Any, ready: Plan): Prepared => {
     room: (prompt) =>
       Effect.map(
         Effect.forEach(models, ({ leaf, model }) =>
-          Effect.flatMap(introduce(leaf, model, prompt), (tokens) => roomBehind(tokens.length, model))
+          Effect.flatMap(Effect.fromResult(introduce(leaf, model, prompt)), (tokens) =>
+            roomBehind(tokens.length, model)
+          )
         ),
         (rooms) => Math.min(Number.MAX_SAFE_INTEGER, ...rooms)
       ),
     rows: (context, from, memory) =>
-      Effect.flatMap(Effect.provideContext(ask(context, from, memory), services as never), (known) => {
+      Effect.flatMap(provided(context, from, memory), (known) => {
         const rows: Array<Weighted> = []
         for (let position = from; position <= context.completion.length; position++) {
           const row = evaluate(ready, {
-            rows: (leaf) => known.get(leaf)?.[position - from],
+            rows: (node) => known.get(node)?.[position - from],
             position,
             vocabularySize: vocabulary.size
           })

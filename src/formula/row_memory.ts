@@ -47,6 +47,7 @@ const nothing: TermCost = { calls: 0, positions: 0, milliseconds: 0 }
 export const rowMemory = (capacity: number): RowMemory => {
   const entries = new Map<LeafNode, Entry>()
   const costs = new Map<LeafNode, TermCost>()
+  const shared = sharing()
   let runs = 0
   return {
     known: (leaf, completion, from) => {
@@ -86,11 +87,19 @@ export const rowMemory = (capacity: number): RowMemory => {
   }
 }
 
-/** How many tokens two texts begin with alike. */
-const shared = (a: ReadonlyArray<TokenId>, b: ReadonlyArray<TokenId>): number => {
-  if (a === b) return a.length
-  const most = Math.min(a.length, b.length)
-  let n = 0
-  while (n < most && a[n] === b[n]) n++
-  return n
+/**
+ * How many tokens two texts begin with alike. All terms ask of the same texts, one after another: they are read once.
+ * A text may have grown since, but its tokens do not change.
+ */
+const sharing = () => {
+  let last = { a: [] as ReadonlyArray<TokenId>, b: [] as ReadonlyArray<TokenId>, most: 0, length: 0 }
+  return (a: ReadonlyArray<TokenId>, b: ReadonlyArray<TokenId>): number => {
+    if (a === b) return a.length
+    const most = Math.min(a.length, b.length)
+    if (last.a === a && last.b === b && last.most === most) return last.length
+    let length = 0
+    while (length < most && a[length] === b[length]) length++
+    last = { a, b, most, length }
+    return length
+  }
 }

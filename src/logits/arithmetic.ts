@@ -1,4 +1,4 @@
-import { RowProblem } from "./row.ts"
+import { type Row, RowProblem } from "./row.ts"
 import { make, pending, type Weighted } from "./weighted_row.ts"
 
 /** A factor: one number, or one number >= 0 for each token. */
@@ -15,43 +15,104 @@ export interface Summand {
  * `0 * -Infinity` is 0; a negative factor on `-Infinity` is a `RowProblem`.
  */
 export const sum = (summands: ReadonlyArray<Summand>): Weighted | RowProblem => {
-  let scores: Float64Array | undefined
+  let out: Float64Array | undefined
   let weight: number | Float64Array = 0
+  let group: Array<Multiple> = []
   for (const { factor, row } of summands) {
     if (row._tag === "Pending") continue
-    const size = row.scores.length
-    scores ??= new Float64Array(size)
-    if (size !== scores.length || (typeof factor !== "number" && factor.length !== size)) {
-      return new RowProblem("length")
-    }
-    const bad = typeof factor === "number" ? axpy(scores, factor, row.scores) : multiplyAdd(scores, factor, row.scores)
-    if (bad >= 0) return new RowProblem(row.scores[bad] === Number.POSITIVE_INFINITY ? "number" : "impossible", bad)
+    const { scores } = row
+    const size = scores.length
+    out ??= new Float64Array(size)
+    if (size !== out.length || (typeof factor !== "number" && factor.length !== size)) return new RowProblem("length")
     weight = addWeight(weight, factor, row.weight, size)
+    if (typeof factor === "number") {
+      group.push({ factor, scores })
+      if (group.length < 3) continue
+    }
+    const problem = addGroup(out, group) ?? (typeof factor === "number" ? undefined : multiplyAdd(out, factor, scores))
+    if (problem !== undefined) return problem
+    group = []
   }
-  return scores === undefined ? pending : make(scores, weight)
+  return out === undefined ? pending : (addGroup(out, group) ?? make(out, weight))
 }
 
 /** A row times a factor. */
 export const scale = (self: Weighted, factor: Factor): Weighted | RowProblem => sum([{ factor, row: self }])
 
-/** `out += a * x`; gives the first token at which a negative `a` meets an infinity, or -1. */
-const axpy = (out: Float64Array, a: number, x: ArrayLike<number>): number => {
-  if (a === 0) return -1
-  for (let i = 0; i < out.length; i++) out[i]! += a * x[i]!
-  if (a < 0)
-    for (let i = 0; i < out.length; i++)
-      if (x[i] === Number.NEGATIVE_INFINITY || x[i] === Number.POSITIVE_INFINITY) return i
-  return -1
+interface Multiple {
+  readonly factor: number
+  readonly scores: Row
+}
+
+/** A negative factor met an infinity. */
+const refused = (scores: Row, token: number) =>
+  new RowProblem(scores[token] === Number.POSITIVE_INFINITY ? "number" : "impossible", token)
+
+const isInfinite = (x: number): boolean => x === Number.NEGATIVE_INFINITY || x === Number.POSITIVE_INFINITY
+
+/** `out += sum of a * x` over three rows at most, in one pass. */
+const addGroup = (out: Float64Array, group: ReadonlyArray<Multiple>): RowProblem | undefined => {
+  const rows = group.filter(({ factor }) => factor !== 0)
+  const [first, second, third] = rows
+  if (first === undefined) return undefined
+  const finite =
+    third !== undefined
+      ? addThree(out, first, second!, third)
+      : second !== undefined
+        ? addTwo(out, first, second)
+        : addOne(out, first)
+  // nothing infinite went into a finite sum
+  if (finite) return undefined
+  for (const { factor, scores } of rows) {
+    const bad = factor < 0 ? scores.findIndex(isInfinite) : -1
+    if (bad >= 0) return refused(scores, bad)
+  }
+  return undefined
+}
+
+const addOne = (out: Float64Array, { factor: a, scores: x }: Multiple): boolean => {
+  let finite = true
+  for (let i = 0; i < out.length; i++) {
+    const total = out[i]! + a * x[i]!
+    if (total - total !== 0) finite = false
+    out[i] = total
+  }
+  return finite
+}
+
+const addTwo = (out: Float64Array, { factor: a, scores: x }: Multiple, { factor: b, scores: y }: Multiple): boolean => {
+  let finite = true
+  for (let i = 0; i < out.length; i++) {
+    const total = out[i]! + a * x[i]! + b * y[i]!
+    if (total - total !== 0) finite = false
+    out[i] = total
+  }
+  return finite
+}
+
+const addThree = (
+  out: Float64Array,
+  { factor: a, scores: x }: Multiple,
+  { factor: b, scores: y }: Multiple,
+  { factor: c, scores: z }: Multiple
+): boolean => {
+  let finite = true
+  for (let i = 0; i < out.length; i++) {
+    const total = out[i]! + a * x[i]! + b * y[i]! + c * z[i]!
+    if (total - total !== 0) finite = false
+    out[i] = total
+  }
+  return finite
 }
 
 /** `out += a[i] * x[i]`, where 0 * -Infinity is 0. */
-const multiplyAdd = (out: Float64Array, a: Float64Array, x: ArrayLike<number>): number => {
+const multiplyAdd = (out: Float64Array, a: Float64Array, x: Row): RowProblem | undefined => {
   for (let i = 0; i < out.length; i++) {
     if (a[i] === 0) continue
-    if (a[i]! < 0 && x[i] === Number.NEGATIVE_INFINITY) return i
+    if (a[i]! < 0 && x[i] === Number.NEGATIVE_INFINITY) return refused(x, i)
     out[i]! += a[i]! * x[i]!
   }
-  return -1
+  return undefined
 }
 
 const addWeight = (sum: Factor, factor: Factor, weight: Factor, size: number): Factor => {

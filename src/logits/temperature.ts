@@ -1,4 +1,5 @@
 import type { Row } from "./row.ts"
+import { largestOf } from "./softmax.ts"
 
 /**
  * Scores divided by a temperature > 0, shifted so that the largest is 0: neither a small nor a large temperature
@@ -13,8 +14,7 @@ import type { Row } from "./row.ts"
  * ```
  */
 export const temper = (row: Row, temperature: number): Float64Array => {
-  let max = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < row.length; i++) if (row[i]! > max) max = row[i]!
+  const max = largestOf(row)
   const shift = max === Number.NEGATIVE_INFINITY ? 0 : max
   const out = new Float64Array(row.length)
   for (let i = 0; i < row.length; i++) out[i] = (row[i]! - shift) / temperature

@@ -1,10 +1,8 @@
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Request from "effect/Request"
-import * as RequestResolver from "effect/RequestResolver"
 import * as Schema from "effect/Schema"
 import type { Logits } from "../logits/row.ts"
 import type { TokenId, Vocabulary } from "../vocabulary/vocabulary.ts"
+import { gather } from "./gather.ts"
 
 /** A mix of adapters on top of the weights: pairs of an adapter's name and its coefficient. */
 export type Variant = ReadonlyArray<readonly [adapter: string, coefficient: number]>
@@ -37,19 +35,13 @@ export interface LanguageModel {
   readonly vocabulary: Vocabulary
   /** The longest context that can be scored, in tokens. */
   readonly contextLength: number
+  /** What it runs on, in words for people. */
+  readonly runtime?: string | undefined
   /** One list of rows for each request, in order; each row `[V]`, owned by the caller. */
   readonly score: (
     requests: ReadonlyArray<ScoreRequest>
   ) => Effect.Effect<ReadonlyArray<ReadonlyArray<Logits>>, ModelError>
 }
-
-interface Score extends Request.Request<ReadonlyArray<ReadonlyArray<Logits>>, ModelError> {
-  readonly _tag: "Score"
-  readonly requests: ReadonlyArray<ScoreRequest>
-  /** Called when the caller is interrupted. */
-  readonly caller: { leave: () => void }
-}
-const Score = Request.tagged<Score>("Score")
 
 /**
  * Makes a model from a function that scores many requests in one run. Requests that different fibers make at the
@@ -78,45 +70,24 @@ export const make = (options: {
   readonly weights?: string
   readonly vocabulary: Vocabulary
   readonly contextLength: number
+  readonly runtime?: string
   readonly run: (
     requests: ReadonlyArray<ScoreRequest>
   ) => Effect.Effect<ReadonlyArray<ReadonlyArray<Logits>>, ModelError>
 }): LanguageModel => {
-  const resolver = RequestResolver.make<Score>((entries) =>
-    Effect.withFiber((fiber) => {
-      let callers = entries.length
-      for (const { request } of entries) {
-        request.caller.leave = () => {
-          callers--
-          if (callers === 0) fiber.interruptUnsafe()
-        }
-      }
-      return Effect.map(options.run(entries.flatMap((entry) => entry.request.requests)), (rows) => {
-        let done = 0
-        for (const entry of entries) {
-          const count = entry.request.requests.length
-          entry.completeUnsafe(Exit.succeed(rows.slice(done, done + count)))
-          done += count
-        }
-      })
-    })
-  )
+  const run = gather(options.run)
   return {
     name: options.name,
     weights: options.weights ?? `${options.name} ${made++}`,
     vocabulary: options.vocabulary,
     contextLength: options.contextLength,
+    runtime: options.runtime,
     score: (requests) => {
       for (const request of requests) {
         const problem = refuse(options, request)
         if (problem !== undefined) return Effect.fail(new ModelError({ model: options.name, message: problem }))
       }
-      return Effect.suspend(() => {
-        const caller = { leave: () => {} }
-        return Effect.onInterrupt(Effect.request(Score({ requests, caller }), resolver), () =>
-          Effect.sync(() => caller.leave())
-        )
-      })
+      return run(requests)
     }
   }
 }
@@ -128,7 +99,8 @@ const refuse = (
   model: { readonly name: string; readonly vocabulary: Vocabulary; readonly contextLength: number },
   { context, from }: ScoreRequest
 ): string | undefined => {
-  const bad = context.find((token) => !Number.isInteger(token) || token < 0 || token >= model.vocabulary.size)
+  const { size } = model.vocabulary
+  const bad = context.find((token) => !Number.isInteger(token) || token < 0 || token >= size)
   if (bad !== undefined) {
     return `Cannot score token ${bad} with ${model.name}: its ids are whole numbers from 0 to ${model.vocabulary.size - 1}`
   }

@@ -1,5 +1,6 @@
 /** Ports that models answer to, and models that need no runtime. */
 
+export * from "./classifiers.ts"
 export type { Prompt } from "./context.ts"
 export * as Context from "./context.ts"
 export * from "./language_model.ts"

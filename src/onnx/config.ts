@@ -6,13 +6,20 @@ export interface Config {
   /** A whole number above zero. */
   readonly size: (field: string, fallback?: number) => number
   readonly number: (field: string, fallback?: number) => number
+  /** A number above zero. */
+  readonly positive: (field: string, fallback?: number) => number
   readonly boolean: (field: string, fallback?: boolean) => boolean
   readonly string: (field: string, fallback?: string) => string
   readonly strings: (field: string, fallback?: ReadonlyArray<string>) => ReadonlyArray<string>
   /** One whole number or a list of them. */
   readonly integers: (field: string, fallback?: ReadonlyArray<number>) => ReadonlyArray<number>
-  /** An object inside. */
+  readonly numbers: (field: string) => ReadonlyArray<number>
+  /** A number above zero; nothing where the field is `null`, and `missing` where there is no such field. */
+  readonly optional: (field: string, missing?: number) => number | undefined
+  /** An object inside; an empty one where the field is absent. */
   readonly section: (field: string) => Config
+  /** Refuses a field that is neither absent nor one of `values`. */
+  readonly only: (field: string, ...values: ReadonlyArray<unknown>) => void
 }
 
 /** Errors: throws `CheckpointError` where the text is not a JSON object. */
@@ -44,6 +51,7 @@ const section = (fields: Readonly<Record<string, unknown>>, path: string): Confi
       throw new CheckpointError(`Cannot read ${path}${field} of config.json as ${what}: ${came}`)
     }
   const object = reader("an object", isObject)
+  const positive = reader("a number above zero", (value): value is number => isNumber(value) && value > 0)
   const integers = reader("whole numbers", (value): value is number | ReadonlyArray<number> =>
     [value].flat().every((item) => Number.isSafeInteger(item))
   )
@@ -53,7 +61,8 @@ const section = (fields: Readonly<Record<string, unknown>>, path: string): Confi
       "a whole number above zero",
       (value): value is number => Number.isSafeInteger(value) && Number(value) > 0
     ),
-    number: reader("a number", (value): value is number => typeof value === "number" && Number.isFinite(value)),
+    number: reader("a number", isNumber),
+    positive,
     boolean: reader("true or false", (value): value is boolean => typeof value === "boolean"),
     string: reader("text", (value): value is string => typeof value === "string"),
     strings: reader(
@@ -64,9 +73,25 @@ const section = (fields: Readonly<Record<string, unknown>>, path: string): Confi
       const value = integers(field, fallback)
       return typeof value === "number" ? [value] : value
     },
-    section: (field) => section(object(field), `${path}${field}.`)
+    numbers: reader(
+      "a list of numbers",
+      (value): value is ReadonlyArray<number> => Array.isArray(value) && value.every(isNumber)
+    ),
+    optional: (field, missing) => {
+      if (has(field)) return positive(field)
+      return Object.hasOwn(fields, field) ? undefined : missing
+    },
+    section: (field) => section(object(field, {}), `${path}${field}.`),
+    only: (field, ...values) => {
+      if (!has(field) || values.includes(fields[field])) return
+      const came = JSON.stringify(fields[field]).slice(0, 80)
+      const allowed = ["absent", ...values.map((value) => JSON.stringify(value))].join(" or ")
+      throw new CheckpointError(`Cannot build with ${path}${field} of config.json as ${allowed}: ${came}`)
+    }
   }
 }
+
+const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value)
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)

@@ -23,6 +23,9 @@ export type Dimension = number | string
 /** What a node is told besides its inputs; `{ float }` because a JavaScript number does not say which it is. */
 export type Attribute = number | string | ReadonlyArray<number> | { readonly float: number }
 
+/** Bytes of a constant: either here, or a range of a file beside the model, which the runtime reads itself. */
+export type WeightData = Uint8Array | { readonly file: string; readonly offset: number; readonly byteLength: number }
+
 /** A constant tensor that is handed to the runtime beside the model, so that several models share it. */
 export interface Side {
   readonly name: Value
@@ -45,8 +48,8 @@ export interface Graph {
   readonly input: (name: Value, type: ElementType, shape: ReadonlyArray<Dimension>) => Value
   /** Makes `value` an output of the graph, under `name`. */
   readonly output: (name: Value, value: Value, type: ElementType, shape: ReadonlyArray<Dimension>) => void
-  /** A constant tensor inside the model; the same name twice is the same tensor. */
-  readonly weight: (name: Value, type: ElementType, shape: ReadonlyArray<number>, data: Uint8Array) => Value
+  /** A constant tensor of the model's own; the same name twice is the same tensor. */
+  readonly weight: (name: Value, type: ElementType, shape: ReadonlyArray<number>, data: WeightData) => Value
   /** A constant tensor beside the model; the same name twice is the same tensor. */
   readonly beside: (side: Side) => Value
   /** What the runtime has to be handed beside the file. */
@@ -97,15 +100,15 @@ export const make = (): Graph => {
       outputs.push(message(12, valueInfo(name, type, shape)))
     },
     weight: (name, type, shape, data) => {
-      if (!weights.has(name)) weights.set(name, message(5, [...tensor(name, type, shape), bytes(9, data)]))
+      if (!weights.has(name)) weights.set(name, message(5, tensor(name, type, shape, data)))
       return name
     },
     beside: (side) => {
       if (!sides.has(side.name)) {
         const { data, name, shape, type } = side
         // a file of its own, which is named after it
-        const place = [entry("location", name), entry("offset", 0), entry("length", data.byteLength), int(14, 1)]
-        weights.set(name, message(5, [...tensor(name, type, shape), ...place]))
+        const place = { file: name, offset: 0, byteLength: data.byteLength }
+        weights.set(name, message(5, tensor(name, type, shape, place)))
         sides.set(name, side)
       }
       return side.name
@@ -134,10 +137,20 @@ const valueInfo = (name: Value, type: ElementType, shape: ReadonlyArray<Dimensio
   return [string(1, name), message(2, [message(1, [int(1, elementType[type]), message(2, dimensions)])])]
 }
 
-const tensor = (name: Value, type: ElementType, shape: ReadonlyArray<number>): ReadonlyArray<Message> => [
-  ...shape.map((size) => int(1, size)),
-  int(2, elementType[type]),
-  string(8, name)
-]
-
-const entry = (key: string, value: string | number): Message => message(13, [string(1, key), string(2, `${value}`)])
+const tensor = (
+  name: Value,
+  type: ElementType,
+  shape: ReadonlyArray<number>,
+  data: WeightData
+): ReadonlyArray<Message> => {
+  const head = [...shape.map((size) => int(1, size)), int(2, elementType[type]), string(8, name)]
+  if (data instanceof Uint8Array) return [...head, bytes(9, data)]
+  const entry = (key: string, value: string | number) => message(13, [string(1, key), string(2, `${value}`)])
+  return [
+    ...head,
+    entry("location", data.file),
+    entry("offset", data.offset),
+    entry("length", data.byteLength),
+    int(14, 1)
+  ]
+}

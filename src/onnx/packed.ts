@@ -1,6 +1,7 @@
 import { constant } from "./constants.ts"
 import type { Attention, Decoder, Form } from "./decoder.ts"
 import * as Graph from "./graph.ts"
+import { masks } from "./masks.ts"
 import { turns } from "./rotary.ts"
 import { separate } from "./separate.ts"
 import type { Weights } from "./weights.ts"
@@ -42,7 +43,7 @@ export const packedModel = (decoder: Decoder, weights: Weights, slots: number): 
   const rows = part(2 * slots, Number.MAX_SAFE_INTEGER)
   const perSlot = (value: Graph.Value) =>
     slots === 1 ? [value] : graph.nodes("Split", [value, lengths], slots, { attributes: { axis: 1 } })
-  const masks = perSlot(positions!).map((own, slot) => causalMask(graph, own, total(graph, plan, slots + slot)))
+  const maskOf = perSlot(positions!).map((own, slot) => masks(graph, own, total(graph, plan, slots + slot)))
   const fresh: Array<Graph.Value> = []
 
   const turn = turns(graph, positions!)
@@ -56,13 +57,18 @@ export const packedModel = (decoder: Decoder, weights: Weights, slots: number): 
     }
     fresh.push(key, value)
     const attended = queries!.map((query, slot) =>
-      graph.node("Attention", [query, extend(slot, 0, keys![slot]!), extend(slot, 1, values![slot]!), masks[slot]!], {
-        attributes: {
-          q_num_heads: attention.queryHeads,
-          kv_num_heads: attention.keyValueHeads,
-          scale: { float: attention.scale }
+      graph.node(
+        "Attention",
+        [query, extend(slot, 0, keys![slot]!), extend(slot, 1, values![slot]!), maskOf[slot]!(attention)],
+        {
+          attributes: {
+            q_num_heads: attention.queryHeads,
+            kv_num_heads: attention.keyValueHeads,
+            scale: { float: attention.scale },
+            softcap: { float: attention.softcap ?? 0 }
+          }
         }
-      })
+      )
     )
     return slots === 1 ? attended[0]! : graph.node("Concat", attended, { attributes: { axis: 1 } })
   }
@@ -77,7 +83,7 @@ export const packedModel = (decoder: Decoder, weights: Weights, slots: number): 
   graph.output("logits", logits, "float32", [1, "rows", decoder.vocabularySize])
   const added = graph.node("Concat", fresh, { attributes: { axis: 0 } })
   graph.output("fresh", added, "float32", [2 * decoder.layers, "n", decoder.keyValueWidth])
-  const pasts = masks.flatMap((_, slot) => Array.from({ length: 2 * decoder.layers }, (_, i) => `past.${slot}.${i}`))
+  const pasts = maskOf.flatMap((_, slot) => Array.from({ length: 2 * decoder.layers }, (_, i) => `past.${slot}.${i}`))
   return {
     bytes: graph.toBytes(),
     sides: graph.sides(),
@@ -89,12 +95,3 @@ export const packedModel = (decoder: Decoder, weights: Weights, slots: number): 
 /** One number of the plan, as a scalar. */
 const total = (graph: Graph.Graph, plan: Graph.Value, at: number): Graph.Value =>
   graph.node("Gather", [plan, constant(graph, "int64", [at], [])])
-
-/** 0 where the key does not come after the query, else -Infinity; `[n, past + n]`. */
-const causalMask = (graph: Graph.Graph, positions: Graph.Value, length: Graph.Value): Graph.Value => {
-  const scalar = (value: number) => constant(graph, "int64", [value], [])
-  const keys = graph.node("Range", [scalar(0), length, scalar(1)])
-  const allowed = graph.node("LessOrEqual", [keys, graph.node("Transpose", [positions])])
-  const [open, closed] = [0, -Infinity].map((value) => constant(graph, "float32", [value], []))
-  return graph.node("Where", [allowed, open!, closed!])
-}

@@ -1,8 +1,7 @@
 import { type Probs, type Row, RowProblem } from "../logits/row.ts"
 import { argmax } from "../logits/selection.ts"
-import { logSoftmax, logSumExp, softmax } from "../logits/softmax.ts"
-import { temper } from "../logits/temperature.ts"
-import { truncate } from "../logits/truncation.ts"
+import { logSumExp, softmax } from "../logits/softmax.ts"
+import { truncatedProbs } from "../logits/truncation.ts"
 import type { SamplingOptions } from "./options.ts"
 import { type History, hasPenalties, penalize } from "./penalties.ts"
 
@@ -55,14 +54,5 @@ const tempered = (scores: Row, options: SamplingOptions): Probs | RowProblem => 
     probs[argmax(scores)] = 1
     return probs
   }
-  const divided = temperature === 1 ? scores : temper(scores, temperature)
-  if (!isTruncated(options)) return probsOf(divided)
-  const logProbs = logSoftmax(divided)
-  const cut = logProbs instanceof RowProblem ? logProbs : truncate(logProbs, { ...options, temperature: 1 })
-  return cut instanceof RowProblem ? cut : probsOf(cut)
-}
-
-const probsOf = (scores: Row): Probs | RowProblem => {
-  const out = softmax(scores)
-  return out instanceof RowProblem ? out : out.probs
+  return truncatedProbs(scores, options)
 }

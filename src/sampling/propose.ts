@@ -38,7 +38,7 @@ export const proposing =
         return [{ completion, ended: true }, { _tag: "End" }]
       }
       const token = reply.ask[rules.by ?? "draw"](completion.length, law.probs)
-      const next = [...completion, token]
+      const next = completion.concat(token)
       const emit: Action = {
         _tag: "Emit",
         drafted: [{ token, law, origin: "drawn" }],

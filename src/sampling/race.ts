@@ -1,6 +1,7 @@
 import type { Probs } from "../logits/row.ts"
 import type { TokenId } from "../vocabulary/vocabulary.ts"
 import { type Key, scramble, toCoin, Use } from "./philox.ts"
+import { philoxRow } from "./philox_row.ts"
 
 /** Where the noise of a race is taken from. */
 export interface Track {
@@ -33,31 +34,27 @@ export interface Track {
  * ```
  */
 export const race = (key: Key): ((track: Track, probs: Probs) => TokenId) => {
-  const uppers = new Uint32Array(4)
-  const lowers = new Uint32Array(4)
-  const count = (block: Uint32Array, token: TokenId, { position, sequence }: Track, use: number) => {
+  const uppersOf = philoxRow(key)
+  const block = new Uint32Array(4)
+  const lower = (token: TokenId, { position, sequence }: Track): number => {
     block[0] = token >>> 2
     block[1] = position
     block[2] = sequence
-    block[3] = use
+    block[3] = Use.raceLower
     scramble(block, key)
+    return block[token & 3]!
   }
   return (track, probs) => {
+    const uppers = uppersOf(probs.length, track.position, track.sequence, Use.raceUpper)
     let winner = -1
     let first = Number.POSITIVE_INFINITY
-    let counted = -1
     for (let token = 0; token < probs.length; token++) {
       const p = probs[token]!
       if (p === 0) continue
-      if (token >>> 2 !== counted) {
-        counted = token >>> 2
-        count(uppers, token, track, Use.raceUpper)
-      }
-      const upper = uppers[token & 3]!
+      const upper = uppers[token]!
       // -log(1 - coin) >= coin >= its first 27 bits: who comes too late by these comes too late, without a logarithm
       if (winner >= 0 && toCoin(upper, 0) / p >= first) continue
-      count(lowers, token, track, Use.raceLower)
-      const arrival = -Math.log1p(-toCoin(upper, lowers[token & 3]!)) / p
+      const arrival = -Math.log1p(-toCoin(upper, lower(token, track))) / p
       if (arrival < first || winner < 0) {
         first = arrival
         winner = token

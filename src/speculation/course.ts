@@ -75,7 +75,7 @@ const timed =
           const start = clock.monotonicTimeNanosUnsafe()
           const drafted = yield* pull
           const milliseconds = Number(clock.monotonicTimeNanosUnsafe() - start) / 1e6
-          completion = [...completion, ...drafted.map(({ token }) => token)]
+          completion = completion.concat(drafted.map(({ token }) => token))
           yield* told({ drafted, milliseconds, context: { prompt: from.prompt, completion } })
           return drafted
         })

@@ -13,9 +13,10 @@ export const switching =
   ({ completion: begin, prompt }) =>
     Stream.transformPull(Stream.empty, (_, scope) =>
       Effect.sync(() => {
-        let completion = begin
+        // grows in place: a copy for each token would make long texts slow
+        const completion = [...begin]
         let current = choose(completion)
-        const { close, pull } = reopening(() => current({ prompt, completion }), scope)
+        const { close, pull } = reopening(() => current({ prompt, completion: [...completion] }), scope)
         return Effect.gen(function* () {
           const next = choose(completion)
           if (next !== current) {
@@ -23,7 +24,7 @@ export const switching =
             yield* close
           }
           const drafted = yield* pull
-          completion = [...completion, ...drafted.map(({ token }) => token)]
+          for (const { token } of drafted) completion.push(token)
           return drafted
         })
       })

@@ -63,7 +63,7 @@ export const verifying =
             out.push({ token: verdict.next, law: laws[verdict.kept]!, origin })
           }
           const after: VerifyState = {
-            completion: [...completion, ...out.map(({ token }) => token)],
+            completion: completion.concat(out.map(({ token }) => token)),
             held: rewind ? [] : held.slice(checked),
             dry: rewind ? false : state.dry,
             ended: rules.end.includes(out.at(-1)!.token),
@@ -95,6 +95,6 @@ const next = (state: VerifyState, rules: VerifyRules): readonly [VerifyState, Ac
   const block = held.slice(0, bonus ? checked : checked - 1).map(({ token }) => token)
   return [
     { ...state, checked, asked: block.length + 1 },
-    { _tag: "Laws", completion: [...completion, ...block], from: completion.length }
+    { _tag: "Laws", completion: completion.concat(block), from: completion.length }
   ]
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test"
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { Formula } from "polylogit"
+import * as Stream from "effect/Stream"
+import { Formula, LanguageModel } from "polylogit"
 import { evaluate } from "../../src/formula/evaluate.ts"
 import { plan } from "../../src/formula/plan.ts"
 import { RowProblem } from "../../src/logits/row.ts"
@@ -89,6 +91,41 @@ describe("formulas that are no distribution whatever the models say are refused 
       expect(Result.isFailure(check) ? check.failure.message : undefined).toBe(refused[one.id])
     })
   }
+})
+
+describe("classifier terms equal those of the reference", () => {
+  const classifiers = golden.contexts.map((context) => context.classifiers.tone)
+  const own = (golden.formulas as ReadonlyArray<unknown> as ReadonlyArray<Case>).filter(({ text }) =>
+    text.includes("classifier(")
+  )
+  for (const one of own) {
+    test(`${one.id}: ${one.text}`, async () => {
+      for (const { context, logProbs } of one.results) {
+        const { logitOfClassWithToken, logitOfClassWithoutToken } = classifiers[context]!
+        // the text so far is token 0 alone: what stands behind it tells which logit the reference had
+        const tone = LanguageModel.makeClassifier({
+          name: "tone",
+          labels: ["tone"],
+          probabilities: "sigmoid",
+          run: (texts) =>
+            Effect.succeed(
+              texts.map((text) =>
+                Float32Array.of(
+                  text.length === 1 ? logitOfClassWithoutToken : logitOfClassWithToken[text[1] as number]!
+                )
+              )
+            )
+        })
+        const named = { ...names[context]!, tone: Formula.classifier(tone) }
+        const stream = Stream.make({ prompt: [0], completion: [] })
+        const formula = Formula.parseUnsafe(one.text, { names: named }) as Formula.Formula
+        const law = Formula.logits(formula)(stream)
+        const [row] = await Effect.runPromise(Stream.runCollect(law))
+        expect(distance(row!, toRow(logProbs))).toBeLessThanOrEqual(one.tolerance!)
+      }
+    })
+  }
+  test("there are three", () => expect(own.length).toBe(3))
 })
 
 test("the file is whole: 53 formulas without classifiers on 6 contexts, all leaves of 512 tokens", () => {

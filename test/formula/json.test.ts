@@ -105,15 +105,15 @@ test.each<readonly [unknown, string]>([
   [inside([uniform]), "formula as a formula: a list of 1"],
   [
     inside({}),
-    "formula._tag as one of Model, Row, Uniform, Scores, Sum, Scale, Union, Intersection, Supersede, SelfDebias, Mask, Normalize: it is missing"
+    "formula._tag as one of Model, Row, Uniform, Scores, Sum, Scale, Union, Intersection, Supersede, SelfDebias, Classifier, Mask, Normalize: it is missing"
   ],
   [
     inside({ _tag: "Summ", terms: [] }),
-    'formula._tag as one of Model, Row, Uniform, Scores, Sum, Scale, Union, Intersection, Supersede, SelfDebias, Mask, Normalize: "Summ" (did you mean "Sum"?)'
+    'formula._tag as one of Model, Row, Uniform, Scores, Sum, Scale, Union, Intersection, Supersede, SelfDebias, Classifier, Mask, Normalize: "Summ" (did you mean "Sum"?)'
   ],
   [
     inside({ _tag: "toString" }),
-    'formula._tag as one of Model, Row, Uniform, Scores, Sum, Scale, Union, Intersection, Supersede, SelfDebias, Mask, Normalize: "toString"'
+    'formula._tag as one of Model, Row, Uniform, Scores, Sum, Scale, Union, Intersection, Supersede, SelfDebias, Classifier, Mask, Normalize: "toString"'
   ],
   [inside({ _tag: "Sum" }), "formula.terms as a list of 1 or more: it is missing"],
   [inside({ _tag: "Sum", terms: [] }), "formula.terms as a list of 1 or more: a list of 0"],
@@ -150,7 +150,7 @@ test.each<readonly [unknown, string]>([
   [inside(JSON.parse('{"_tag":"Uniform","__proto__":1}')), 'formula as Uniform, which has only _tag: "__proto__"'],
   [
     inside(Object.create({ _tag: "Uniform" })),
-    "formula._tag as one of Model, Row, Uniform, Scores, Sum, Scale, Union, Intersection, Supersede, SelfDebias, Mask, Normalize: it is missing"
+    "formula._tag as one of Model, Row, Uniform, Scores, Sum, Scale, Union, Intersection, Supersede, SelfDebias, Classifier, Mask, Normalize: it is missing"
   ]
 ])("%j is refused in one line", (json, what) => {
   expect(errorOf(json).message).toBe(`Cannot read ${what}`)

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test"
 import * as fc from "fast-check"
 import { type Key, philox, scramble, toCoin, type Words } from "../../src/sampling/philox.ts"
+import { philoxRow } from "../../src/sampling/philox_row.ts"
 
 // Known answers of the Random123 library (kat_vectors, philox4x32 10).
 const known: ReadonlyArray<readonly [Words, readonly [number, number], Words]> = [
@@ -60,4 +61,17 @@ test("coins are in [0, 1)", () => {
   fc.assert(fc.property(word, word, (a, b) => toCoin(a, b) >= 0 && toCoin(a, b) < 1))
   expect(toCoin(0, 0)).toBe(0)
   expect(toCoin(0xffffffff, 0xffffffff)).toBe(1 - 2 ** -53)
+})
+
+test("words for a row are those of one counter after another, for rows of any length", () => {
+  const word = fc.integer({ min: 0, max: 2 ** 32 - 1 })
+  fc.assert(
+    fc.property(word, word, word, word, word, fc.integer({ min: 1, max: 70 }), (k, l, b, c, d, size) => {
+      const words = philoxRow([k, l])(size, b, c, d)
+      for (let t = 0; t < size; t++) expect(words[t]!).toBe(philox([t >>> 2, b, c, d], [k, l])[t & 3]!)
+    })
+  )
+  const long = philoxRow([1, 2])
+  expect(long(100_001, 3, 4, 5)[100_000]!).toBe(philox([25_000, 3, 4, 5], [1, 2])[0])
+  expect(long(3, 3, 4, 6)[2]!).toBe(philox([0, 3, 4, 6], [1, 2])[2])
 })

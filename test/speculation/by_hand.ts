@@ -39,6 +39,8 @@ const value = (node: Any, at: At): Value => {
       return one(Array.from({ length: at.size }, () => -Math.log(at.size)))
     case "Scores":
       return { scores: Array.from(at.rows(node.of)), weights: Array.from({ length: at.size }, () => 0) }
+    case "Classifier":
+      return { scores: Array.from(at.rows(node)), weights: Array.from({ length: at.size }, () => 0) }
     case "Sum":
       return node.terms.map(of).reduce((a, b) => ({
         scores: a.scores.map((x, i) => x + b.scores[i]!),

@@ -17,14 +17,14 @@ export interface Ran {
 /** Runs `polylogit` as a real process. */
 export const polylogit = async (
   args: ReadonlyArray<string>,
-  options: { readonly stdin?: string } = {}
+  options: { readonly stdin?: string; readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {}
 ): Promise<Ran> => {
   const child = Bun.spawn([process.execPath, main, ...args], {
-    cwd: root,
+    cwd: options.cwd ?? root,
     stdin: options.stdin === undefined ? "ignore" : new TextEncoder().encode(options.stdin),
     stdout: "pipe",
     stderr: "pipe",
-    env: { ...process.env, NO_COLOR: "1", XDG_CACHE_HOME: cache }
+    env: { ...process.env, NO_COLOR: "1", XDG_CACHE_HOME: cache, ...options.env }
   })
   const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
   return { code: await child.exited, out, err }

@@ -1,4 +1,5 @@
 import * as fc from "fast-check"
+import { classifier } from "../../src/formula/classifier.ts"
 import { type Coefficient, indicator, linear, number, steps, tokenWeights } from "../../src/formula/coefficient.ts"
 import type { Any, Formula } from "../../src/formula/formula.ts"
 import { model, prompt, row, scores, uniform } from "../../src/formula/leaves.ts"
@@ -82,6 +83,18 @@ const { formula } = fc.letrec<{ formula: Any }>((tie) => {
       operands.map((all): Any => Operators.intersection(...all)),
       fc.tuple(f, f).map(([draft, target]): Any => Operators.supersede(draft, target)),
       fc.tuple(f, f, finite).map(([of, against, strength]): Any => Operators.selfDebias(of, against, strength)),
+      fc
+        .record(
+          {
+            over: f,
+            label: anyText,
+            topK: finite,
+            goal: fc.constantFrom("maximize" as const, "minimize" as const),
+            template: anyText
+          },
+          { requiredKeys: [] }
+        )
+        .chain((options) => anyText.map((name): Any => classifier(name, options))),
       f.map((of): Any => scores(of)),
       f.map((of): Any => Operators.normalize(of)),
       fc

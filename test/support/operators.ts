@@ -1,5 +1,6 @@
+import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { Formula, LogitStream } from "polylogit"
+import { Formula, LanguageModel, LogitStream } from "polylogit"
 import type { Truncation } from "../../src/logits/truncation.ts"
 
 /** One term, as a formula and as the stream of its weighted rows. */
@@ -12,6 +13,7 @@ export interface Side {
 export interface Source {
   readonly formula: Formula.Formula
   readonly logits: Stream.Stream<Float32Array, unknown>
+  readonly contexts: Stream.Stream<LanguageModel.Context.Context>
   readonly vocabularySize: number
 }
 
@@ -101,6 +103,24 @@ const masked = (
     lifted: "mask",
     claims: ["homogeneous", "keepsWeight", ...claims]
   })
+
+/** A classifier of token lists that a person can compute: the logits of a text are its length and its sum, a third. */
+const lengthOrSum = LanguageModel.makeClassifier({
+  name: "lengthOrSum",
+  labels: ["length", "sum"],
+  run: (texts) => Effect.succeed(texts.map((text) => lengthAndSum(text as ReadonlyArray<number>)))
+})
+const lengthAndSum = (text: ReadonlyArray<number>) =>
+  Float32Array.of(text.length / 3, text.reduce((sum, token) => sum + token, 0) / 3)
+
+/** What it adds for the label "sum" to the two likeliest tokens of a law. */
+const classified = (law: ReadonlyArray<number>, text: ReadonlyArray<number>): Float64Array => {
+  const sum = (tokens: ReadonlyArray<number>) => LanguageModel.logProbabilities(lengthOrSum, lengthAndSum(tokens))[1]!
+  const likeliest = [...law.keys()].sort((a, b) => law[b]! - law[a]! || a - b).slice(0, 2)
+  return Float64Array.from(law, (x, token) =>
+    likeliest.includes(token) && x > Number.NEGATIVE_INFINITY ? sum([...text, token]) - sum(text) : 0
+  )
+}
 
 const fixed = [0.5, -1, 2, 0]
 const tokens = [0.5, 2, 1, 3]
@@ -213,6 +233,23 @@ export const operators: ReadonlyArray<Operator> = [
       pending: "pending"
     }
   ),
+  {
+    name: "classifier",
+    tags: ["Classifier"],
+    lifted: "scores",
+    arity: 1,
+    claims: ["scaleFree", "weightZero"],
+    pending: "pending",
+    build: ([over], { contexts }) => ({
+      formula: Formula.classifier(lengthOrSum, { over: over!.formula, label: "sum", topK: 2 }),
+      rows: LogitStream.scores(
+        Stream.zipWith(LogitStream.normalize(over!.rows), contexts, (row, { completion, prompt }) => {
+          const law = row._tag === "Pending" ? [] : Array.from(row.scores)
+          return classified(law, [...(prompt as ReadonlyArray<number>), ...completion])
+        })
+      )
+    })
+  },
   unary(Formula.normalize, LogitStream.normalize, {
     name: "normalize",
     tags: ["Normalize"],

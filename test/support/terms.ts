@@ -35,6 +35,7 @@ export const sourceOf = (
   contexts: ReadonlyArray<LanguageModel.Context.Context>
 ): Source => ({
   formula: Formula.model(model),
+  contexts: Stream.fromIterable(contexts),
   vocabularySize: V,
   logits: Stream.mapEffect(Stream.fromIterable(contexts), ({ completion, prompt }) => {
     const context = [...(prompt as ReadonlyArray<number>), ...completion]

@@ -22,6 +22,10 @@ export type Answer =
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "closed" }
 
+/** Rows are views of what the runtime gave: its memory goes to the other thread as it is. */
+export const memoryOf = (answer: Answer): Array<ArrayBuffer> =>
+  answer.kind === "rows" ? [...new Set(answer.rows.flatMap((own) => own.map((row) => row.buffer)))] : []
+
 /** A call as one block of numbers: its number, how many jobs, `from` and the length of each, then all tokens. */
 export const packJobs = (
   call: number,

@@ -1,12 +1,16 @@
-import { type Loaded, load } from "./load.ts"
+import { type Loaded, load, type Source } from "./load.ts"
 import { reasonOf } from "./load_failure.ts"
 import { type Answer, everything, type Order, type Start, unpackJobs } from "./protocol.ts"
+import type { Settings } from "./settings.ts"
 
 /** Takes an answer. */
 export type Reply = (answer: Answer) => void
 
+/** Loads what is to be served. */
+export type Load = (source: Source, settings: Settings) => Promise<Loaded>
+
 /** Owns the sessions and the pasts of one model. It answers each message, in order, and never throws. */
-export const serve = (reply: Reply): ((message: Start | Order) => void) => {
+export const serve = (reply: Reply, loadModel: Load = load): ((message: Start | Order) => void) => {
   let loaded: Loaded | undefined
   let stop: Int32Array
 
@@ -17,7 +21,7 @@ export const serve = (reply: Reply): ((message: Start | Order) => void) => {
     }
     if (!(message instanceof Int32Array)) {
       stop = message.stop
-      loaded = await load(message.source, message.settings)
+      loaded = await loadModel(message.source, message.settings)
       return reply({ kind: "loaded", description: loaded.description })
     }
     const { call, jobs } = unpackJobs(message)

@@ -4,7 +4,7 @@ import type { Dtype } from "../../onnx/dtype.ts"
 import { findGraph, mapCheckpoint } from "./folder.ts"
 import type { Source } from "./load.ts"
 import type { Answer, Order, Start } from "./protocol.ts"
-import { serve } from "./serve.ts"
+import { type Load, serve } from "./serve.ts"
 import type { Settings } from "./settings.ts"
 
 /** What an engine needs of a thread: a Worker, or what stands for one. */
@@ -44,9 +44,9 @@ const weigh = (folder: string): number =>
     .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0)
 
 /** The thread that asks, in the form of a worker: messages are answered without leaving it. */
-export const sameThread = (): Thread => {
+export const sameThread = (load?: Load): Thread => {
   let listener = (_: MessageEvent<Answer>) => {}
-  const receive = serve((answer) => listener({ data: answer } as MessageEvent<Answer>))
+  const receive = serve((answer) => listener({ data: answer } as MessageEvent<Answer>), load)
   const thread = {
     postMessage: (message: Start | Order) => receive(message),
     addEventListener: (type: string, added: typeof listener) => {

@@ -1,4 +1,5 @@
-import type { Any, PromptTemplate } from "../formula.ts"
+import { isClassifier } from "../classifier.ts"
+import type { Any, ClassifierNode, PromptTemplate } from "../formula.ts"
 import { type Settled, toFormula } from "./value.ts"
 
 /** What an argument must be, and how it is read: as `undefined` where it is something else. */
@@ -29,6 +30,21 @@ export const template: Kind<PromptTemplate> = {
   read: (value) => {
     const name = text.read(value)
     return name === "auto" || name === "chat" || name === "plain" ? name : undefined
+  }
+}
+
+/** A classifier by its name, or a term of one, which stands for it. */
+export const classifierTerm: Kind<string | (Any & ClassifierNode)> = {
+  expected: "the name of a classifier",
+  read: (value) => (value.kind === "formula" && isClassifier(value.formula) ? value.formula : text.read(value))
+}
+
+/** Whether the label of a classifier is to be likely or unlikely. */
+export const goal: Kind<"maximize" | "minimize"> = {
+  expected: '"maximize" or "minimize"',
+  read: (value) => {
+    const name = text.read(value)
+    return name === "maximize" || name === "minimize" ? name : undefined
   }
 }
 

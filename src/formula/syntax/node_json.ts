@@ -13,6 +13,15 @@ export type NodeJson =
   | { readonly _tag: "Union" | "Intersection"; readonly operands: ReadonlyArray<NodeJson> }
   | { readonly _tag: "Supersede"; readonly draft: NodeJson; readonly target: NodeJson }
   | { readonly _tag: "SelfDebias"; readonly of: NodeJson; readonly against: NodeJson; readonly strength: number }
+  | {
+      readonly _tag: "Classifier"
+      readonly classifier: string
+      readonly over?: NodeJson
+      readonly label?: string
+      readonly topK?: number
+      readonly goal?: "minimize"
+      readonly template?: string
+    }
   | { readonly _tag: "Mask"; readonly of: NodeJson; readonly rule: MaskRule }
 
 /** A coefficient as JSON: a number is itself. */

@@ -24,6 +24,11 @@ const template: Reader<PromptTemplate> = (value, path) =>
     ? (value ?? "auto")
     : cannotRead(path, '"auto", "chat" or "plain"', value)
 
+const goal: Reader<"maximize" | "minimize"> = (value, path) =>
+  value === undefined || value === "maximize" || value === "minimize"
+    ? (value ?? "maximize")
+    : cannotRead(path, '"maximize" or "minimize"', value)
+
 const logit: Reader<number> = (value, path) => (value === null ? Number.NEGATIVE_INFINITY : finite(value, path))
 
 const change: Reader<readonly [at: number, value: number]> = (value, path) => {
@@ -61,6 +66,14 @@ const nodes = tagged("a formula", {
   Intersection: { operands: list(node, 2) },
   Supersede: { draft: node, target: node },
   SelfDebias: { of: node, against: node, strength: finite },
+  Classifier: {
+    classifier: string,
+    over: optional(node),
+    label: optional(string),
+    topK: optional(finite),
+    goal,
+    template: optional(string)
+  },
   Mask: { of: node, rule },
   Normalize: { of: node }
 })

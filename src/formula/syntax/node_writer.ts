@@ -7,6 +7,9 @@ export const unwritable = (node: Any): string | undefined => {
   switch (node._tag) {
     case "Model":
       return typeof node.model === "object" ? "it holds a model itself, where JSON needs a model's name" : undefined
+    case "Classifier":
+      if (typeof node.classifier === "object") return "it holds a classifier itself, where JSON needs its name"
+      return refuseNumbers(node.topK === undefined ? [] : [node.topK])
     case "Stream":
       return "it holds a stream"
     case "Map":
@@ -69,6 +72,17 @@ export const nodeJson = (node: Any, of: (child: Any) => NodeJson): NodeJson => {
       return { _tag: "Supersede", draft: of(node.draft), target: of(node.target) }
     case "SelfDebias":
       return { _tag: "SelfDebias", of: of(node.of), against: of(node.against), strength: node.strength }
+    case "Classifier":
+      return {
+        _tag: "Classifier",
+        // one that is no name has been refused
+        classifier: `${node.classifier}`,
+        ...(node.over === undefined ? {} : { over: of(node.over) }),
+        ...(node.label === undefined ? {} : { label: node.label }),
+        ...(node.topK === undefined ? {} : { topK: node.topK }),
+        ...(node.goal === "maximize" ? {} : { goal: node.goal }),
+        ...(node.template === undefined ? {} : { template: node.template })
+      }
     case "Mask":
       return { _tag: "Mask", of: of(node.of), rule: node.rule }
     case "Scores":

@@ -1,5 +1,5 @@
 import type { Coefficient } from "../coefficient.ts"
-import type { Any, ModelReference } from "../formula.ts"
+import type { Any, ClassifierNode, ModelReference } from "../formula.ts"
 import type { MaskRule } from "../mask_rule.ts"
 import { cut } from "./syntax_error.ts"
 import { isFreeName } from "./words.ts"
@@ -76,6 +76,8 @@ function* write(node: Any, most: number): Pieces {
       return yield* writeCall("scores", [node.of])
     case "Mask":
       return yield* writeCall(node.rule._tag, [node.of], ruleNumbers(node.rule).map(number))
+    case "Classifier":
+      return yield* writeClassifier(node, most)
     case "Normalize":
       return yield* writeCall("normalize", [node.of])
     case "Map":
@@ -128,6 +130,20 @@ function* writeModel(
   yield `prompt(${quoted(prompt, most)}`
   if (name !== undefined) yield `, model: ${name}`
   if (template !== "auto") yield `, template: "${template}"`
+  yield ")"
+}
+
+function* writeClassifier(node: ClassifierNode, most: number): Pieces {
+  const { classifier, goal, label, over, template, topK } = node
+  yield `classifier(${typeof classifier === "object" ? `<${classifier.name}>` : quoted(classifier, most)}`
+  if (over !== undefined) {
+    yield ", over: "
+    yield over
+  }
+  if (label !== undefined) yield `, label: ${quoted(label, most)}`
+  if (topK !== undefined) yield `, topK: ${number(topK)}`
+  if (goal !== "maximize") yield `, goal: "${goal}"`
+  if (template !== undefined) yield `, template: ${quoted(template, most)}`
   yield ")"
 }
 

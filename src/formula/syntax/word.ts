@@ -26,13 +26,13 @@ type NamedArguments<N extends Names> = { readonly [I in keyof N]?: Read<N[I]> }
 
 /**
  * Makes a word of what its arguments must be and what is built of them. `rest` is what any further arguments must be,
- * `named` what those must be that are written `name: value`.
+ * `named` what those must be that are written `name: value`, `places` the names of those that may be written either way.
  */
 export const word = <const K extends Kinds, N extends Names = Record<never, never>, R = never>(
   usage: string,
   kinds: K,
   build: (args: Arguments<K>, named: NamedArguments<N>, rest: ReadonlyArray<R>) => Any | Coefficient,
-  options: { readonly named?: N; readonly rest?: Kind<R> } = {}
+  options: { readonly named?: N; readonly rest?: Kind<R>; readonly places?: ReadonlyArray<string> } = {}
 ): Word => ({
   usage,
   call: ({ at, positional, named }) => {
@@ -44,7 +44,8 @@ export const word = <const K extends Kinds, N extends Names = Record<never, neve
     const argument = <A>(kind: Kind<A>, i: number) => read(kind, positional[i], `argument ${i + 1} of ${usage}`)
     const args = kinds.map(argument) as unknown as Arguments<K>
     const rest = positional.slice(kinds.length).map((_, i) => argument(options.rest!, kinds.length + i))
-    const built = build(args, readNamed(usage, options.named ?? ({} as N), named), rest)
+    const taken = new Set(options.places?.slice(0, count))
+    const built = build(args, readNamed(usage, options.named ?? ({} as N), named, taken), rest)
     return isFormula(built) ? { kind: "formula", at, formula: built } : { kind: "factors", at, factors: [built] }
   }
 })
@@ -55,14 +56,19 @@ const read = <A>(kind: Kind<A>, value: Settled | undefined, which: string): A =>
   return out === undefined ? refuse(value.at, `${which} must be ${kind.expected}, got ${describe(value)}`) : out
 }
 
-const readNamed = <N extends Names>(usage: string, kinds: N, named: Call["named"]): NamedArguments<N> => {
+const readNamed = <N extends Names>(
+  usage: string,
+  kinds: N,
+  named: Call["named"],
+  taken: ReadonlySet<string>
+): NamedArguments<N> => {
   const out = new Map<string, unknown>()
   for (const { name, at, value } of named) {
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
     if (kind === undefined) {
       return refuse(at, `expected ${usage}, got an argument named ${name}${didYouMean(name, Object.keys(kinds))}`)
     }
-    if (out.has(name)) refuse(at, `the argument ${name} is given twice`)
+    if (out.has(name) || taken.has(name)) refuse(at, `the argument ${name} is given twice`)
     out.set(name, read(kind, value, `${name} of ${usage}`))
   }
   return Object.fromEntries(out) as NamedArguments<N>

@@ -1,13 +1,26 @@
+import { type ClassifierTerm, classifier } from "../classifier.ts"
 import { indicator, linear, steps, tokenWeights } from "../coefficient.ts"
-import { type Any, make } from "../formula.ts"
+import { type Any, type ClassifierNode, make } from "../formula.ts"
 import { model, prompt, row, scores, uniform } from "../leaves.ts"
 import * as Operators from "../operators.ts"
-import { change, formula, logits, number, numbers, optional, template, text } from "./kind.ts"
+import { change, classifierTerm, formula, goal, logits, number, numbers, optional, template, text } from "./kind.ts"
 import { isName } from "./lexer.ts"
 import { type Word, word } from "./word.ts"
 
 /** What `union` and `intersection` make, which take no more operands than a call has room for. */
 const nary = (tag: "Union" | "Intersection", operands: ReadonlyArray<Any>): Any => make({ _tag: tag, operands })
+
+/** A classifier term with what is said of it put over what it said before. */
+const classified = (
+  [of, over, topK]: readonly [string | (Any & ClassifierNode), Any | undefined, number | undefined],
+  named: ClassifierTerm<unknown>
+): Any =>
+  make({
+    ...(typeof of === "string" ? (classifier(of) as Any & ClassifierNode) : of),
+    ...(over !== undefined && { over }),
+    ...(topK !== undefined && { topK }),
+    ...named
+  })
 
 /** The words of the language: each is written with parentheses, and no name may be one of them. */
 export const words: ReadonlyMap<string, Word> = new Map([
@@ -40,6 +53,13 @@ export const words: ReadonlyMap<string, Word> = new Map([
     word("selfDebias(a, b, strength)", [formula, formula, number], ([of, against, strength]) =>
       Operators.selfDebias(of, against, strength)
     )
+  ],
+  [
+    "classifier",
+    word('classifier("name", f, k, label: "text")', [classifierTerm, optional(formula), optional(number)], classified, {
+      named: { over: formula, label: text, topK: number, goal, template: text },
+      places: ["classifier", "over", "topK"]
+    })
   ],
   ["topK", word("topK(f, k)", [formula, number], ([of, k]) => Operators.topK(of, k))],
   ["topP", word("topP(f, p)", [formula, number], ([of, p]) => Operators.topP(of, p))],

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test"
-import { join } from "node:path"
+import { readdirSync, readFileSync } from "node:fs"
+import { basename, join } from "node:path"
 import type { LoadOptions } from "../../../src/backends/onnxruntime/load_model.ts"
 import type { LanguageModel } from "../../../src/model/language_model.ts"
+import { families as supported } from "../../../src/onnx/families.ts"
 import { rowDistance } from "../../support/language_model_laws.ts"
-import { decoders, goldenCases, rowsOf, tales, talesCases, withCheckpoint } from "./golden.ts"
+import { decoders, goldenCases, rowsOf, settings, tales, talesCases, withCheckpoint } from "./golden.ts"
 
 type Ask = (model: LanguageModel, context: ReadonlyArray<number>) => Promise<ReadonlyArray<Float32Array>>
 
@@ -25,14 +27,31 @@ const ways: ReadonlyArray<readonly [string, Ask, LoadOptions?]> = [
   ["token by token, without a cache", inSteps(1), { cacheBytes: 0 }]
 ]
 
-for (const family of ["llama", "llama3"]) {
-  describe(`the checkpoint ${family} gives the rows of Hugging Face`, () => {
+const foldersOf = (root: string) =>
+  readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+
+test("there is a checkpoint of every family", () => {
+  const families = foldersOf(decoders)
+  const architectures = families.flatMap(
+    (family) => JSON.parse(readFileSync(join(decoders, family, "config.json"), "utf8")).architectures
+  )
+  // the name that the family had before it came to Hugging Face
+  expect(new Set([...architectures, "MPTForCausalLM"])).toEqual(new Set(Object.keys(supported)))
+  expect(families.length).toBe(13)
+  expect(foldersOf(settings).length).toBe(23)
+})
+
+for (const folder of [decoders, settings].flatMap((root) => foldersOf(root).map((name) => join(root, name)))) {
+  describe(`the checkpoint ${basename(folder)} gives the rows of Hugging Face`, () => {
     for (const [way, ask, options] of ways) {
       test(way, async () => {
-        const cases = await goldenCases(join(decoders, family))
-        expect(cases.map(({ rows }) => rows.length)).toEqual([1, 7, 40])
+        const cases = await goldenCases(folder)
+        expect(cases.map(({ rows }) => rows.length)).toEqual(folder.startsWith(decoders) ? [1, 7, 40] : [1, 24])
         await withCheckpoint(
-          join(decoders, family),
+          folder,
           async (model) => {
             for (const { context, rows } of cases) {
               expect(rowDistance(await ask(model, context), rows)).toBeLessThan(1e-5)
@@ -44,8 +63,8 @@ for (const family of ["llama", "llama3"]) {
     }
 
     test("all contexts in one call", async () => {
-      const cases = await goldenCases(join(decoders, family))
-      await withCheckpoint(join(decoders, family), async (model) => {
+      const cases = await goldenCases(folder)
+      await withCheckpoint(folder, async (model) => {
         const many = [
           ...cases,
           ...cases.map(({ context, rows }) => ({ context: context.slice(0, 3), rows: rows.slice(0, 3) }))

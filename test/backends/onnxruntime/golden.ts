@@ -4,6 +4,7 @@ import { fromCheckpoint, type LoadOptions } from "../../../src/backends/onnxrunt
 import type { LanguageModel } from "../../../src/model/language_model.ts"
 
 export const decoders = join(import.meta.dir, "../../golden/decoders")
+export const settings = join(import.meta.dir, "../../golden/settings")
 export const tales = join(import.meta.dir, "../../../src/embedded/tales")
 export const shared = join(import.meta.dir, "../../../../shared")
 

@@ -68,7 +68,7 @@ const refused: ReadonlyArray<readonly [string, string]> = [
   ["‸q", 'unknown name "q"'],
   ["‸unon(child, adult)", 'unknown word "unon" (did you mean "union"?)'],
   ["‸topk(child, 1)", 'unknown word "topk" (did you mean "topK"?)'],
-  ["child + ‸classifier(tone, child, 50)", 'unknown word "classifier"'],
+  ["child + classifier(‸tone, child, 50)", 'unknown name "tone" (did you mean "topK"?)'],
   ["mine = child ‸mime", 'unknown name "mime" (did you mean "mine"?)'],
   ["a = ‸a a", 'unknown name "a"'],
   [`‸${"x".repeat(50)}`, `unknown name "${"x".repeat(39)}…"`],

@@ -36,7 +36,18 @@ test("the formulas of the property have every node and every coefficient", () =>
     for (const node of postorder(formula)) seen.add(node._tag === "Scale" ? `Scale ${node.by._tag}` : node._tag)
   }
   const scales = ["Number", "Linear", "Steps", "TokenWeights", "Indicator"].map((by) => `Scale ${by}`)
-  const tags = ["Model", "Row", "Uniform", "Scores", "Sum", "Union", "Intersection", "Supersede", "SelfDebias"]
+  const tags = [
+    "Model",
+    "Row",
+    "Uniform",
+    "Scores",
+    "Sum",
+    "Union",
+    "Intersection",
+    "Supersede",
+    "SelfDebias",
+    "Classifier"
+  ]
   expect([...seen].sort()).toEqual([...scales, ...tags, "Mask", "Normalize"].sort())
 })
 

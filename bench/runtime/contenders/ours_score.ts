@@ -1,0 +1,23 @@
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import { openModel } from "../../../src/backends/mod.ts"
+import type { Load } from "../protocol.ts"
+
+/** The present engine: `openModel`, then one `score` a token and the largest of its row. */
+export const load: Load = async (folder, _, threads) => {
+  const model = await Effect.runPromise(Scope.provide(openModel(folder, { threads }), Scope.makeUnsafe()))
+  return (prompt, count, token) =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        let context = prompt
+        for (let n = 0; n < count; n++) {
+          const [rows] = yield* model.score([{ context, from: context.length }])
+          const row = rows![0]!
+          let best = 0
+          for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i
+          token(best)
+          context = [...context, best]
+        }
+      })
+    )
+}

@@ -1,0 +1,5 @@
+export { fetchModel } from "./fetch_model.ts"
+export { type HubName, parseHubName } from "./hub_name.ts"
+export { type DownloadEvent, DownloadProgress } from "./progress.ts"
+export { type CachedModel, cachedModels } from "./scan.ts"
+export { HubEnvironment } from "./settings.ts"
