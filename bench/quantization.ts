@@ -91,7 +91,7 @@ export const quantization = async (): Promise<string> => {
     "|---|---|---|---|---|---|",
     ...rows,
     "",
-    `The same weights, token by token against many at once (attention adds in another order, and what is rounded to 8 bits may fall to the other side), mean KL: ${steps.map((loss, i) => `${dtypes[i]} ${loss.klDivergence.toPrecision(2)} (largest difference of logits ${loss.logitDifference.toPrecision(2)})`).join(", ")}. (That a row in a batch equals the row alone, bit for bit, is for `test/backends/onnxruntime/quantized.test.ts`.)`,
+    `The same weights, token by token against many at once (attention adds in another order, and what is rounded to 8 bits may fall to the other side), mean KL: ${steps.map((loss, i) => `${dtypes[i]} ${loss.klDivergence.toPrecision(2)} (largest difference of logits ${loss.logitDifference.toPrecision(2)})`).join(", ")}. (That a row in a batch equals the row alone, bit for bit, is for test/backends/onnxruntime/quantized.test.ts.)`,
     "",
     table("One token at a time", "token", timings),
     table("Loading", "load", loads)
