@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { writeExportedLlama } from "./exported_llama.ts"
@@ -23,29 +23,30 @@ export const files = {
 
 /**
  * A model's folder with the weights in every form: safetensors (float32, and float16 for `tales`), GGUF, and an
- * exported graph. What is there already is kept.
+ * exported graph. What is there already, and newer than the weights, is
+ * kept.
  */
 export const prepare = (name: ModelName, dtype: Dtype): string => {
   const folder = join(tmpdir(), "polylogit-bench", `runtime-${recipe}`, name)
   mkdirSync(join(folder, "onnx"), { recursive: true })
   if (name === "tales") {
-    copyFileSync(join(tales, "model.safetensors"), join(folder, "model.safetensors"))
+    cpSync(join(tales, "model.safetensors"), join(folder, "model.safetensors"), { preserveTimestamps: true })
     const config = JSON.parse(readFileSync(join(tales, "config.json"), "utf8"))
     // no token ends a text: all write the same number
     writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, eos_token_id: null }))
   } else randomLlama(folder, shapes[name])
   const weights = readWeights(folder)
+  const { mtimeMs } = statSync(join(folder, "model.safetensors"))
+  const once = (path: string, write: (path: string) => void): void => {
+    if (existsSync(path) && statSync(path).mtimeMs >= mtimeMs) return
+    const unfinished = join(dirname(path), `unfinished-${process.pid}`)
+    write(unfinished)
+    // a file that is there is whole
+    renameSync(unfinished, path)
+  }
   const gguf = join(folder, files.gguf[dtype])
   once(gguf, (path) => writeGgufLlama(path, weights, dtype))
   const graph = join(folder, "onnx", files.exported[dtype])
   once(graph, (path) => writeExportedLlama(path, `${graph}_data`, weights, dtype))
   return folder
-}
-
-/** Lets `write` write a file where there is none; a file that is there is whole. */
-const once = (path: string, write: (path: string) => void): void => {
-  if (existsSync(path)) return
-  const unfinished = join(dirname(path), `unfinished-${process.pid}`)
-  write(unfinished)
-  renameSync(unfinished, path)
 }

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { argmax } from "../logits/selection.ts"
 import type { LanguageModel, ModelError } from "../model/language_model.ts"
 
 /** What a model costs on this machine. */
@@ -39,7 +40,7 @@ export const measure = <E>(
     const times: Array<number> = []
     let context: ReadonlyArray<number> = first
     while (times.length < decoded && context.length < model.contextLength) {
-      context = [...context, likeliest(row)]
+      context = [...context, argmax(row)]
       ;[time, row] = yield* timed(last(model, context))
       times.push(time)
     }
@@ -58,9 +59,3 @@ const timed = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<readonly 
     const end = yield* Clock.currentTimeNanos
     return [Number(end - begin) / 1e6, value] as const
   })
-
-const likeliest = (row: Float32Array): number => {
-  let best = 0
-  for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i
-  return best
-}

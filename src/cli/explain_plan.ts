@@ -1,6 +1,5 @@
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import type { EmbeddedOptions } from "../embedded/models.ts"
 import type { Formula } from "../formula/formula.ts"
 import { prepare } from "../formula/prepare.ts"
 import { settings } from "../generation/options.ts"
@@ -10,7 +9,7 @@ import { promptTokens } from "../model/render.ts"
 import { planReport } from "../speculation/plan_report.ts"
 import type { Verifier } from "../speculation/verifier.ts"
 import { maybe, samplingFlags, speculationFlags } from "./flags.ts"
-import { modelsLayer } from "./models_layer.ts"
+import { type ModelInput, modelsLayer } from "./models_layer.ts"
 import { pickSampling, type SamplingInput, samplingOptions } from "./sampling_input.ts"
 
 /** What the planner's report depends on besides the formula. */
@@ -26,9 +25,7 @@ export const planFlags = {
 }
 
 /** The flags of a plan's report as they come. */
-export interface PlanInput
-  extends SamplingInput,
-    Required<Pick<EmbeddedOptions, "model" | "dtype" | "quantizedCache">> {
+export interface PlanInput extends SamplingInput, ModelInput {
   readonly normalize: Normalization
   readonly prompt: string | undefined
   readonly count: number | undefined

@@ -23,6 +23,17 @@ export const modelFlags = {
   dtype: describe(
     "Numbers of the models' matrices: int8 and int4 are smaller and faster, and less exact (default fp32)"
   )(Flag.Literals("dtype", dtypes)),
+  engine: describe("The way to onnxruntime: c-api is faster, binding works everywhere (default auto)")(
+    Flag.Literals("engine", ["auto", "c-api", "binding"])
+  ),
+  threads: describe("Threads of one model run (default: the processor's, 4 at most)")(
+    Flag.Int("threads").pipe(
+      Flag.filter(
+        (count) => count > 0,
+        (count) => `Expected a number of threads above 0, got ${count}`
+      )
+    )
+  ),
   quantizedCache: describe("A folder where int8 and int4 weights are kept, so that they are made once")(
     Flag.String("quantized-cache").pipe(Flag.withMetavar("FOLDER"))
   )

@@ -1,20 +1,28 @@
 import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { showBytes } from "../backends/hub/progress.ts"
 import { type CachedModel, cachedModels } from "../backends/hub/scan.ts"
 import { embedded } from "../embedded/list.ts"
 import { prompts } from "../embedded/prompts.ts"
-import { Models } from "../model/models.ts"
+import { describeModel } from "./describe_model.ts"
 import { jsonFlag, modelFlags } from "./flags.ts"
-import { modelsLayer } from "./models_layer.ts"
-import { standard } from "./output.ts"
+import { pretty, standard } from "./output.ts"
 
-/** `polylogit models`: what can stand after --model, and in prompt("…"); with --model, what is known of one. */
-export const models = Command.make("models", { ...modelFlags, json: jsonFlag }, (input) =>
+const measureFlag = Flag.Boolean("measure").pipe(
+  Flag.withDescription("Measure the model: memory, prefill and decode speed, and what int8 or int4 cost"),
+  Flag.withDefault(false)
+)
+
+/**
+ * `polylogit models`: what can stand after --model, and in prompt("…"); with --model, what is known of one; with
+ * --measure, what it costs.
+ */
+export const models = Command.make("models", { ...modelFlags, measure: measureFlag, json: jsonFlag }, (input) =>
   Effect.flatMap(
-    input.model === undefined
+    input.model === undefined && !input.measure
       ? Effect.map(cachedModels, (cached) => listing(cached, input.json))
-      : details(input.model, input.json).pipe(Effect.provide(modelsLayer(input))),
+      : describeModel(input),
     (text) => standard.write(text)
   )
 ).pipe(
@@ -24,7 +32,11 @@ export const models = Command.make("models", { ...modelFlags, json: jsonFlag }, 
   Command.withExamples([
     { command: "polylogit models", description: "all of them" },
     { command: "polylogit models --model ./folder", description: "load one, and say what it is" },
-    { command: "polylogit models --model org/name@main", description: "the same by name: from the cache, or fetched" }
+    { command: "polylogit models --model org/name@main", description: "the same by name: from the cache, or fetched" },
+    {
+      command: "polylogit models --dtype int4 --measure",
+      description: "what tales costs here in 4 bits, and what is lost"
+    }
   ])
 )
 
@@ -52,34 +64,3 @@ const cachedLine = ({ name, revisions: [first, ...others], size }: CachedModel):
   const also = others.length === 0 ? "" : `, also ${others.map((revision) => `@${revision}`).join(", ")}`
   return `  ${`${name}@${first}`.padEnd(40)} ${showBytes(size).padStart(9)}${also}`
 }
-
-const details = (name: string, json: boolean) =>
-  Effect.map(
-    Models.use((all) => all.get(name)),
-    ({ contextLength, vocabulary }) => {
-      const { padding = 0, size, special, template, tokenizer } = vocabulary
-      const known = {
-        name,
-        contextLength: Number.isSafeInteger(contextLength) ? contextLength : null,
-        vocabularySize: size,
-        padding,
-        beginning: special.beginning ?? null,
-        end: special.end,
-        tokenizer: tokenizer !== undefined,
-        chatTemplate: template !== undefined
-      }
-      if (json) return pretty(known)
-      const padded = padding > 0 ? `; rows are ${padding} longer, and that end, which stands for no token, is cut` : ""
-      return [
-        `model          ${name}`,
-        `window         ${known.contextLength ?? "unbounded"} tokens`,
-        `vocabulary     ${size} tokens${padded}`,
-        `special        begins with ${special.beginning ?? "nothing"}, ends with ${special.end.join(", ") || "nothing"}`,
-        `tokenizer      ${known.tokenizer ? "yes" : "none: token ids only"}`,
-        `chat template  ${known.chatTemplate ? "yes" : "none"}`,
-        ""
-      ].join("\n")
-    }
-  )
-
-const pretty = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`

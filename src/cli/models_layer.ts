@@ -2,10 +2,12 @@ import type * as Layer from "effect/Layer"
 import { type EmbeddedOptions, layerWith } from "../embedded/models.ts"
 import type { Models } from "../model/models.ts"
 
-/** The models of a command, by what `modelFlags` said. */
-export const modelsLayer = ({
-  dtype,
-  model,
-  quantizedCache
-}: Pick<EmbeddedOptions, "model" | "dtype" | "quantizedCache">): Layer.Layer<Models> =>
-  layerWith({ model, dtype, quantizedCache })
+/** What `modelFlags` said. */
+export interface ModelInput extends Required<Pick<EmbeddedOptions, "model" | "dtype" | "quantizedCache">> {
+  readonly engine: EmbeddedOptions["engine"] | undefined
+  readonly threads: number | undefined
+}
+
+/** The models of a command. */
+export const modelsLayer = ({ dtype, engine, model, quantizedCache, threads }: ModelInput): Layer.Layer<Models> =>
+  layerWith({ model, dtype, quantizedCache, ...(engine && { engine }), ...(threads && { threads }) })

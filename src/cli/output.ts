@@ -87,3 +87,6 @@ const reason = (error: unknown): string => {
       return error instanceof Error ? error.message : String(error)
   }
 }
+
+/** JSON for people and programs. */
+export const pretty = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`

@@ -10,7 +10,8 @@ import { ModelLoadError, Models } from "../model/models.ts"
 import { embedded } from "./list.ts"
 
 /** How the models of a layer are found and run. */
-export interface EmbeddedOptions extends Pick<LoadOptions, "threads" | "cacheBytes" | "dtype" | "quantizedCache"> {
+export interface EmbeddedOptions
+  extends Pick<LoadOptions, "threads" | "engine" | "cacheBytes" | "dtype" | "quantizedCache"> {
   /** What `model()` and `prompt("…")` stand for, as a formula would name it. Default: `tales`. */
   readonly model?: string | undefined
 }

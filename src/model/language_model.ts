@@ -35,6 +35,8 @@ export interface LanguageModel {
   readonly vocabulary: Vocabulary
   /** The longest context that can be scored, in tokens. */
   readonly contextLength: number
+  /** What it runs on, in words for people. */
+  readonly runtime?: string | undefined
   /** One list of rows for each request, in order; each row `[V]`, owned by the caller. */
   readonly score: (
     requests: ReadonlyArray<ScoreRequest>
@@ -68,6 +70,7 @@ export const make = (options: {
   readonly weights?: string
   readonly vocabulary: Vocabulary
   readonly contextLength: number
+  readonly runtime?: string
   readonly run: (
     requests: ReadonlyArray<ScoreRequest>
   ) => Effect.Effect<ReadonlyArray<ReadonlyArray<Logits>>, ModelError>
@@ -78,6 +81,7 @@ export const make = (options: {
     weights: options.weights ?? `${options.name} ${made++}`,
     vocabulary: options.vocabulary,
     contextLength: options.contextLength,
+    runtime: options.runtime,
     score: (requests) => {
       for (const request of requests) {
         const problem = refuse(options, request)

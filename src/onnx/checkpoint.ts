@@ -5,6 +5,8 @@ import { readSafetensors, type StoredTensor } from "./safetensors.ts"
 export interface Checkpoint {
   readonly names: ReadonlyArray<string>
   readonly has: (name: string) => boolean
+  /** Element types that occur, as safetensors names them. */
+  readonly types: ReadonlyArray<string>
   /** How many numbers all tensors hold. */
   readonly parameters: number
   /** Throws `CheckpointError` where the tensor is missing or has another shape. */
@@ -45,6 +47,7 @@ export const fromFiles = (
   return {
     names: [...tensors.keys()],
     has: (name) => tensors.has(name),
+    types: [...new Set([...tensors.values()].map(({ type }) => type))],
     parameters: [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
     tensor: (name, shape) => {
       const tensor = tensors.get(name)

@@ -37,9 +37,7 @@ const fetchInto = (name: HubName, settings: HubSettings): Effect.Effect<string, 
     const cache = repositoryCache(settings, name)
     const seen = readRef(cache, name.revision)
     const kept = seen === undefined ? "no" : howMuch(cache, seen)
-    if (seen !== undefined && kept !== "no" && (settings.offline || (isCommit(name.revision) && kept === "whole"))) {
-      return cache.snapshot(seen)
-    }
+    if (settings.offline && seen !== undefined && kept !== "no") return cache.snapshot(seen)
     if (settings.offline) return yield* new HubFailure({ kind: "absent", what: "HF_HUB_OFFLINE is set" })
     // with a copy at hand nobody waits for a hub that does not answer
     const asked = yield* Effect.result(contents(name, settings, cache, kept === "no" ? 5 : 0))

@@ -13,6 +13,7 @@ import { refuseOtherDtype } from "./exported_dtype.ts"
 import { exportedRunner } from "./exported_runner.ts"
 import { findGraph, mapCheckpoint, readConfig } from "./folder.ts"
 import { LoadFailure, reasonOf } from "./load_failure.ts"
+import { availableMemory, neededMemory, refuseWhatDoesNotFit } from "./memory.ts"
 import { quantizedWeights } from "./quantized_weights.ts"
 import type { Past, Runner } from "./runner.ts"
 import { makeScorer, type Scorer } from "./scorer.ts"
@@ -68,6 +69,7 @@ const loadCheckpoint = async (folder: string, settings: Settings): Promise<Loade
   const decoder = decoderOf(config)
   refuseMoreLayers(checkpoint, decoder.layers)
   const dtype = settings.dtype ?? "fp32"
+  refuseWhatDoesNotFit(folder, neededMemory(checkpoint, dtype), settings.memoryBytes ?? availableMemory())
   const place = { folder, dtype, cache: settings.quantizedCache }
   const { mapped, weights } = quantizedWeights(checkpoint, place, (made) => packedModel(decoder, made, 1))
   return checkpointRunner(

@@ -70,6 +70,7 @@ const loadModel = (path: string, source: Source, options: LoadOptions) =>
       weights: [path, ...(options.dtype === undefined || options.dtype === "fp32" ? [] : [options.dtype])].join(":"),
       vocabulary,
       contextLength,
+      runtime: `onnxruntime, ${description.engine}`,
       run: (requests) => {
         const mixed = requests.find(({ variant }) => variant !== undefined && variant.length > 0)?.variant?.[0]
         if (mixed !== undefined) return Effect.fail(fail(`it has no adapter ${mixed[0]}`))

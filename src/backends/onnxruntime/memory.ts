@@ -1,28 +1,34 @@
+import type { Checkpoint } from "../../onnx/checkpoint.ts"
+import type { Dtype } from "../../onnx/dtype.ts"
 import { LoadFailure } from "./load_failure.ts"
 
-/** What is known beforehand of the memory that a model takes. Units: bytes. */
-export interface Needed {
-  /** The weights, as they are laid out for the processor. */
-  readonly weights: number
-  /** Copies of weights that are kept beside the layout. */
-  readonly copies: number
+/** A block of 32 numbers has a float32 scale, and in 4 bits half a byte of zero; of 4 bits, the head has 8. */
+const bytesPerParameter: Readonly<Record<Dtype, number>> = { fp32: 4, int8: 1.125, int4: 0.66 }
+
+/**
+ * Memory that the weights of a checkpoint take, as is known beforehand: laid out for the processor, and once more where
+ * they are not laid out from the file itself. Units: bytes.
+ */
+export const neededMemory = ({ parameters, types }: Checkpoint, dtype: Dtype): number => {
+  const fromFile = dtype === "fp32" && types.every((type) => type === "F32")
+  return parameters * bytesPerParameter[dtype] * (fromFile ? 1 : 2)
 }
 
-/** Memory that this process may still take, with what the system says of its limits. Units: bytes. */
+/** Memory that this process may still take, by what the system says. Units: bytes. */
 export const availableMemory = (): number =>
   Math.min(process.availableMemory(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
 
 /**
- * Refuses a model before it is loaded that cannot fit, so that neither this process nor another one is ended for it.
+ * Refuses weights that do not fit before they are loaded, so that the system ends neither this process nor another.
  *
  * Errors: throws `LoadFailure`.
  */
-export const refuseWhatDoesNotFit = (name: string, { copies, weights }: Needed, available: number): void => {
-  const needed = weights + copies
+export const refuseWhatDoesNotFit = (path: string, needed: number, available: number): void => {
   if (needed <= available) return
   throw new LoadFailure(
-    `Cannot load ${name} into memory: its weights take ${gibibytes(needed)} GiB, and ${gibibytes(available)} GiB are free; dtype int8 or int4 takes less`
+    `Cannot load ${path} into memory: its weights take ${inWords(needed)}, and ${inWords(available)} are free; as int8 or int4 they take less`
   )
 }
 
-const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 2 : 1)
+const inWords = (bytes: number): string =>
+  bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`

@@ -34,12 +34,15 @@ export interface Settings {
    * of a formula. Units: microseconds. Default: 100.
    */
   readonly spin: number
+  /** The most that the weights of a model may take; more is refused. Units: bytes. Default: what is free. */
+  readonly memoryBytes: number | undefined
   /** Room for the keys and values of contexts scored before. Units: bytes. Default: 256 MiB. 0 keeps nothing. */
   readonly cacheBytes: number
   /**
-   * The numbers of sequences that one run is prepared for; larger batches take several runs. Each number that is used
-   * holds the weights once more. Default: 1, 2, 3, 4, 6, 8 for small models, 1 and 4 from 64 MiB of weights as float32,
-   * 4 alone from 1 GiB. Checkpoints only: an exported graph takes one sequence a run.
+   * The numbers of sequences that one run is prepared for; larger batches take several runs. Each number takes time when
+   * it is first used, and through the binding the weights once more. Default: all up to 8 for small models, 1, 2, 3, 4,
+   * 6, 8 up to 268 M parameters, 1 and 4 for larger ones; through the binding fewer. Checkpoints only: an exported graph
+   * takes one sequence a run.
    */
   readonly slots: ReadonlyArray<number> | undefined
   /** Most new tokens of one sequence in one run; bounds the memory of a long prompt. Default: 512. */
@@ -56,6 +59,7 @@ export const settingsOf = (given: Partial<Settings>): Settings => ({
   thread: given.thread ?? "auto",
   threads: given.threads ?? Math.min(4, availableParallelism()),
   spin: given.spin ?? 100,
+  memoryBytes: given.memoryBytes,
   cacheBytes: given.cacheBytes ?? 2 ** 28,
   slots: given.slots,
   blockLength: given.blockLength ?? 512,

@@ -64,8 +64,11 @@ export const splat = unary(simd(0x14))
 export const lane = (pair: Code, index: 0 | 1): Code => [...pair, ...simd(0x21, index)]
 /** The two floats in the lower half as doubles. */
 export const promote = unary(simd(0x5f))
+/** Sums of two doubles each. */
 export const add = binary(simd(0xf0))
+/** Differences of two doubles each. */
 export const subtract = binary(simd(0xf1))
+/** Products of two doubles each. */
 export const multiply = binary(simd(0xf2))
 /** `a < b ? b : a` for each of two: one instruction of x86; NaN stays in `a` and is passed over in `b`. */
 export const larger = binary(simd(0xf7))

@@ -74,6 +74,7 @@ test("the cache has the layout of huggingface_hub, and only what is read is fetc
 test("the requests of a first time: one for the commit, one for the list, one for each file", async () => {
   using hub = await fakeHub(repositories)
   await Effect.runPromise(fetching({ cache: temporaryFolder(), endpoint: hub.url }))
+  expect(new Set(hub.seen.map(({ encoding }) => encoding))).toEqual(new Set(["identity"]))
   expect(hub.seen.map(({ path }) => path).sort()).toEqual(
     [
       "/api/models/org/name/revision/main",
@@ -228,6 +229,21 @@ test("where links are not wanted, a snapshot holds the files", async () => {
   expect(await Effect.runPromise(fetching({ cache, endpoint: closed, env, name: `org/name@${commit}` }))).toBe(folder)
 })
 
+test("a graph that somebody fetched is used without the hub; with it come the safetensors that would be chosen", async () => {
+  const cache = await seeded()
+  const weights = join(repository(cache), "snapshots", commit, "model.safetensors")
+  rmSync(realpathSync(weights))
+  rmSync(weights)
+  mkdirSync(join(weights, "../onnx"))
+  writeFileSync(join(weights, "../onnx/model.onnx"), files["onnx/model.onnx"])
+  const name = `org/name@${commit}`
+  const env = { HF_HUB_OFFLINE: "1" }
+  expect(await Effect.runPromise(fetching({ cache, endpoint: closed, name, env }))).toEndWith(commit)
+  using hub = await fakeHub(repositories)
+  await Effect.runPromise(fetching({ cache, endpoint: hub.url, name }))
+  expect(statSync(weights).size).toBe(300_000)
+})
+
 describe("which weights", () => {
   const shard = (n: number) => `model-0000${n}-of-00002.safetensors`
   const index = JSON.stringify({ weight_map: { a: shard(1), b: shard(2), c: shard(1) } })
@@ -262,6 +278,8 @@ describe("which weights", () => {
       expect(await Effect.runPromise(fetching({ cache, endpoint: closed, name }))).toBe(folder)
       rmSync(realpathSync(join(folder, expected.at(-1)!)))
       expect((await failure(fetching({ cache, endpoint: closed, name }))).message).toContain("cannot be reached")
+      const env = { HF_HUB_OFFLINE: "1" }
+      expect((await failure(fetching({ cache, endpoint: closed, name, env }))).message).toContain("Cannot find")
     })
   }
 

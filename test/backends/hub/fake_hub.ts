@@ -8,6 +8,7 @@ export interface Seen {
   readonly path: string
   readonly range: string | undefined
   readonly authorization: string | undefined
+  readonly encoding: string | undefined
 }
 
 /** A repository: its files by path, and the commit that `main` stands for. */
@@ -56,7 +57,13 @@ export const fakeHub = async (repositories: Readonly<Record<string, Repository>>
   const server = createServer((request, answer) => {
     const url = new URL(request.url!, hub.url)
     const { authorization, range } = request.headers
-    seen.push({ method: request.method!, path: decodeURIComponent(url.pathname), range, authorization })
+    seen.push({
+      method: request.method!,
+      path: decodeURIComponent(url.pathname),
+      range,
+      authorization,
+      encoding: request.headers["accept-encoding"]
+    })
     if (!hub.misbehave({ request, answer, url })) serve(repositories, hub, url, request, answer)
   })
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done))
