@@ -75,7 +75,7 @@ const loadCheckpoint = async (folder: string, settings: Settings): Promise<Loade
   return checkpointRunner(
     decoder,
     weights,
-    { settings, onOpened: () => giveBack([...checkpoint.mapped, ...mapped]) },
+    { settings, giveBack: giveBack([...checkpoint.mapped, ...mapped]) },
     (runner, engine) => loaded(config, engine, runner, settings)
   )
 }

@@ -1,3 +1,4 @@
+import type { GiveBack } from "./c_api/give_back.ts"
 import type { Settings } from "./settings.ts"
 
 /** The keys and values of the first tokens of one sequence. */
@@ -41,8 +42,7 @@ export interface Runner<P extends Past = Past> {
 /** How a runner is made. */
 export interface RunnerOptions {
   readonly settings: Settings
-  /** Called when a session has been opened, which is when most memory is in use. */
-  readonly onOpened: () => void
+  readonly giveBack: GiveBack
 }
 
 /** `count` rows of `[count * size]` numbers, from row `first` on, as views. */
