@@ -18,7 +18,7 @@ export const simplex = (count: number, step: number): IterableIterator<ReadonlyA
     throw new RangeError(`Cannot share 1 among ${count} attributes: a whole number above 0`)
   }
   const steps = Math.round(1 / step)
-  if (!(Math.abs(steps * step - 1) <= 1e-9)) {
+  if (!(step > 0 && Math.abs(steps * step - 1) <= 1e-9)) {
     throw new RangeError(`Cannot share 1 in steps of ${step}: it has to be a whole number of them`)
   }
   return points(count, steps)
