@@ -9,8 +9,7 @@ export type MixChanges = Readonly<
 export const override = (mix: Mix, changes: MixChanges): Mix => ({
   ...mix,
   attributes: mix.attributes.map((attribute) => {
-    const change = Object.hasOwn(changes, attribute.name) ? changes[attribute.name]! : {}
-    const { alpha = attribute.alpha, lambda = attribute.lambda } = change
+    const { alpha = attribute.alpha, lambda = attribute.lambda } = changes[attribute.name] ?? {}
     return { ...attribute, alpha, lambda }
   })
 })
