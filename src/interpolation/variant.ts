@@ -6,11 +6,14 @@ import type { Mix } from "./mix.ts"
 /** The mix stands for no weights. */
 export class MixError extends Schema.TaggedError<MixError>()("MixError", { message: Schema.String }) {}
 
+/** How far a sum of lambdas may be from 1 by rounding. */
+const rounding = 1e-9
+
 /** The lambda of each attribute, in order: those that are not given share what the others leave of 1. */
 export const lambdas = ({ attributes }: Mix): ReadonlyArray<number> => {
   const given = attributes.map(({ lambda }) => lambda).filter((lambda) => lambda !== undefined)
   const left = 1 - given.reduce((sum, lambda) => sum + lambda, 0)
-  const share = Math.max(0, left) / (attributes.length - given.length)
+  const share = left > rounding ? left / (attributes.length - given.length) : 0
   return attributes.map(({ lambda = share }) => lambda)
 }
 
@@ -57,7 +60,7 @@ export const refuseMix = (mix: Mix): string | undefined => {
     if (!Number.isFinite(lambda)) return `Cannot use ${lambda} as the lambda of ${name}: a finite number`
   }
   const sum = lambdas(mix).reduce((a, b) => a + b, 0)
-  if (lambdaSum === "one" && Math.abs(sum - 1) > 1e-9) {
+  if (lambdaSum === "one" && Math.abs(sum - 1) > rounding) {
     return `Cannot mix attributes whose lambdas do not sum to 1: they sum to ${Number(sum.toPrecision(12))}, which lambdaSum: "any" allows`
   }
   const large = coefficients(mix).find(([, coefficient]) => !Number.isFinite(coefficient))

@@ -73,6 +73,16 @@ describe("what adapters are multiplied by", () => {
     // any sum: nothing is left for b
     [{ a: { alpha: 1, lambda: 1.5 }, b: 1 }, { lambdaSum: "any" }, [["a+", 1.5]]],
     [{ a: { alpha: 1, lambda: 0 } }, { lambdaSum: "any" }, []],
+    // 0.1 + 0.2 + 0.7 leaves 1.1e-16 of 1, which is nothing
+    [
+      { a: { alpha: 1, lambda: 0.1 }, b: { alpha: 1, lambda: 0.2 }, c: { alpha: 1, lambda: 0.7 }, d: 1 },
+      {},
+      [
+        ["a+", 0.1],
+        ["b+", 0.2],
+        ["c+", 0.7]
+      ]
+    ],
     // other names; an anchor of two attributes is added up
     [
       { a: { alpha: 0.5, positive: "x", negative: "y" }, b: { alpha: 0.5, positive: "z", negative: "y" } },
