@@ -37,6 +37,8 @@ export interface LanguageModel {
   readonly contextLength: number
   /** What it runs on, in words for people. */
   readonly runtime?: string | undefined
+  /** Names of the adapters that a variant can mix. */
+  readonly adapters?: ReadonlyArray<string> | undefined
   /** One list of rows for each request, in order; each row `[V]`, owned by the caller. */
   readonly score: (
     requests: ReadonlyArray<ScoreRequest>
@@ -71,6 +73,7 @@ export const make = (options: {
   readonly vocabulary: Vocabulary
   readonly contextLength: number
   readonly runtime?: string
+  readonly adapters?: ReadonlyArray<string>
   readonly run: (
     requests: ReadonlyArray<ScoreRequest>
   ) => Effect.Effect<ReadonlyArray<ReadonlyArray<Logits>>, ModelError>
@@ -82,6 +85,7 @@ export const make = (options: {
     vocabulary: options.vocabulary,
     contextLength: options.contextLength,
     runtime: options.runtime,
+    adapters: options.adapters,
     score: (requests) => {
       for (const request of requests) {
         const problem = refuse(options, request)
