@@ -31,7 +31,7 @@ export interface Settings {
   readonly threads: number
   /**
    * How long a thread spins for more work before it sleeps. Long spinning steals the processor from the other models
-   * of a formula. Units: microseconds. Default: 100.
+   * of a formula; short spinning lets it sleep between two tokens. Units: microseconds. Default: 250.
    */
   readonly spin: number
   /** The most that the weights of a model may take; more is refused. Units: bytes. Default: what is free. */
@@ -58,7 +58,7 @@ export const settingsOf = (given: Partial<Settings>): Settings => ({
   engine: given.engine ?? "auto",
   thread: given.thread ?? "auto",
   threads: given.threads ?? Math.min(4, availableParallelism()),
-  spin: given.spin ?? 100,
+  spin: given.spin ?? 250,
   memoryBytes: given.memoryBytes,
   cacheBytes: given.cacheBytes ?? 2 ** 28,
   slots: given.slots,

@@ -6,8 +6,11 @@ import { type TensorValue, tensorValue } from "./tensor_value.ts"
 export interface InPlacePast extends Past {
   /** Makes room for `count` tokens in all. */
   readonly reserve: (count: number) => void
-  /** Addresses of the tensors, key and value of layer 0, of layer 1, …; they change when room is made. */
-  readonly addresses: BigUint64Array
+  /**
+   * Addresses of the tensors, key and value of layer 0, of layer 1, …, each as a low and a high half; they change when
+   * room is made.
+   */
+  readonly addresses: Uint32Array
   /** The run has written so many tokens behind the others. */
   readonly advance: (count: number) => void
 }
@@ -97,7 +100,7 @@ const copyTokens = ({ headSize, heads, tensors }: PastShape, from: Memory, to: M
 interface Memory {
   readonly capacity: number
   readonly data: Float32Array
-  readonly addresses: BigUint64Array
+  readonly addresses: Uint32Array
   readonly owned: DisposableStack
 }
 
@@ -109,5 +112,6 @@ const allocate = (library: Library, { headSize, heads, tensors }: PastShape, cap
     const own = data.subarray(i * size, (i + 1) * size)
     return owned.use(tensorValue(library, { type: "float32", shape: [1, heads, capacity, headSize], data: own }))
   })
-  return { capacity, data, owned, addresses: BigUint64Array.from(values, ({ pointer }) => BigInt(pointer)) }
+  const addresses = BigUint64Array.from(values, ({ pointer }) => BigInt(pointer))
+  return { capacity, data, owned, addresses: new Uint32Array(addresses.buffer) }
 }

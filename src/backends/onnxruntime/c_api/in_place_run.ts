@@ -40,42 +40,49 @@ export const inPlaceRun = (
   const logits = owned.use(scratch(library, "float32", vocabularySize, (count) => [1, count, vocabularySize]))
   const inputs = new BigUint64Array(new ArrayBuffer(8 * model.inputs.length))
   const outputs = new BigUint64Array(new ArrayBuffer(8 * model.outputs.length))
+  // halves of 64-bit numbers: a token makes no BigInt for each of hundreds of addresses
+  const [inputHalves, outputHalves] = [new Uint32Array(inputs.buffer), new Uint32Array(outputs.buffer)]
   const pasts = model.inputs.length - 2 * decoder.layers * slots
 
   const describe = (blocks: ReadonlyArray<Block<InPlacePast>>) => {
-    const n = blocks.reduce((sum, block) => sum + block.tokens.length, 0)
-    const asked = blocks.reduce((sum, block) => sum + block.rows, 0)
-    const longest = blocks.reduce((most, { past, tokens }) => Math.max(most, past.length + tokens.length), 0)
-    const first = [tokens.tensor(n), positions.tensor(n), rows.tensor(asked), lengths.tensor(slots)]
-    const last = ends.flatMap((both) => both.map((end) => end.tensor(1)))
-    const turned = tables.flatMap((table) => table.upTo(longest))
+    let [n, asked, longest] = [0, 0, 0]
+    for (const { past, rows, tokens } of blocks) {
+      n += tokens.length
+      asked += rows
+      longest = Math.max(longest, past.length + tokens.length)
+    }
     let input = 0
-    for (const { pointer } of [...first, ...last]) inputs[input++] = BigInt(pointer)
-    for (const pointer of turned) inputs[input++] = BigInt(pointer)
+    const give = (pointer: number) => {
+      inputs[input++] = BigInt(pointer)
+    }
+    give(tokens.tensor(n).pointer)
+    give(positions.tensor(n).pointer)
+    give(rows.tensor(asked).pointer)
+    give(lengths.tensor(slots).pointer)
+    for (const [total, last] of ends) {
+      give(total!.tensor(1).pointer)
+      give(last!.tensor(1).pointer)
+    }
+    for (const table of tables) for (const pointer of table.upTo(longest)) give(pointer)
     outputs[0] = BigInt(logits.tensor(asked).pointer)
-    // the low halves of 64-bit numbers, which are never negative: no BigInt is made
-    const [tokenLow, positionLow, rowLow, lengthLow] = [tokens, positions, rows, lengths].map(
-      ({ data }) => new Int32Array(data.buffer)
-    )
-    let at = 0
-    let row = 0
+    let [at, row] = [0, 0]
     blocks.forEach((block, slot) => {
       const { length } = block.past
       const count = block.tokens.length
       block.past.reserve(length + count)
       for (let i = 0; i < count; i++, at++) {
-        tokenLow![2 * at] = block.tokens[i]!
-        positionLow![2 * at] = length + i
+        put(tokens.data, at, block.tokens[i]!)
+        put(positions.data, at, length + i)
       }
-      for (let i = at - block.rows; i < at; i++) rowLow![2 * row++] = i
-      lengthLow![2 * slot] = count
+      for (let i = at - block.rows; i < at; i++) put(rows.data, row++, i)
+      put(lengths.data, slot, count)
       ends[slot]![0]!.data[0] = length + count
       ends[slot]![1]!.data[0] = length + count - 1
       const { addresses } = block.past
       for (let layer = 0; layer < decoder.layers; layer++) {
-        for (const kind of [0, 1]) {
-          const place = 2 * (layer * slots + slot) + kind
-          inputs[pasts + place] = outputs[1 + place] = addresses[2 * layer + kind]!
+        for (let half = 0; half < 4; half++) {
+          const place = 4 * (layer * slots + slot) + half
+          inputHalves[2 * pasts + place] = outputHalves[2 + place] = addresses[4 * layer + half]!
         }
       }
     })
@@ -94,4 +101,9 @@ export const inPlaceRun = (
     },
     [Symbol.dispose]: () => owned.dispose()
   }
+}
+
+/** Writes a number that is not negative where 64 bits are: the high half is 0 already. */
+const put = (numbers: Int32Array, at: number, value: number): void => {
+  numbers[2 * at] = value
 }

@@ -18,6 +18,20 @@ export interface Library {
   readonly version: string
   /** Calls a function that gives a status. */
   readonly call: (name: FunctionName, ...given: ReadonlyArray<number | bigint | Pointer | null>) => void
+  /**
+   * Runs a session: its address, the interruption's, names and tensors of the inputs and their number; names of the
+   * outputs, their number and their tensors. It is `call("Run", …)` for the path that every token takes.
+   */
+  readonly run: (
+    session: number,
+    interruption: number,
+    inputNames: Pointer,
+    inputs: Pointer,
+    inputCount: number,
+    outputNames: Pointer,
+    outputCount: number,
+    outputs: Pointer
+  ) => void
   /** Calls a function whose last argument is the place of a new object, and owns the object. */
   readonly create: (
     name: FunctionName,
@@ -57,13 +71,24 @@ export const openLibrary = (path: string, expected = testedVersion): Library => 
   ])
   const calls = linkSymbols(Object.fromEntries(linked)).symbols as unknown as Symbols
 
-  const call: Library["call"] = (name, ...given) => {
-    const status = calls[name](...given) as Pointer | null
-    if (status === null || (status as number) === 0) return
-    const message = new CString(calls.GetErrorMessage(status) as Pointer).toString()
-    calls.ReleaseStatus(status)
+  const check = (status: unknown) => {
+    if (status === null || status === 0) return
+    const message = new CString(calls.GetErrorMessage(status as Pointer) as Pointer).toString()
+    calls.ReleaseStatus(status as Pointer)
     throw new Error(message)
   }
+  const call: Library["call"] = (name, ...given) => check(calls[name](...given))
+  const runSession = calls.Run
+  const run: Library["run"] = (
+    session,
+    interruption,
+    inputNames,
+    inputs,
+    inputCount,
+    outputNames,
+    outputCount,
+    outputs
+  ) => check(runSession(session, interruption, inputNames, inputs, inputCount, outputNames, outputCount, outputs))
   const place = new BigUint64Array(new ArrayBuffer(8))
   const create: Library["create"] = (name, release, ...given) => {
     place[0] = 0n
@@ -79,7 +104,7 @@ export const openLibrary = (path: string, expected = testedVersion): Library => 
   const errorsOnly = 3
   const environment = forever("CreateEnv", errorsOnly, ptr(name))
   const [arena, cpu] = [1, 0]
-  return { version, call, create, environment, memory: forever("CreateCpuMemoryInfo", arena, cpu) }
+  return { version, call, run, create, environment, memory: forever("CreateCpuMemoryInfo", arena, cpu) }
 }
 
 /** Text as C reads it. The caller keeps it as long as it is read. */

@@ -13,19 +13,21 @@ export interface Scratch<A extends ArrayBufferView> extends Disposable {
 /** Tensors of so many lengths are kept. */
 const most = 64
 
-const arrays = { float32: Float32Array, int64: BigInt64Array, int32: Int32Array } as const
-type Arrays = { readonly [Type in keyof typeof arrays]: InstanceType<(typeof arrays)[Type]> }
+const bytes = { float32: 4, int64: 8, int32: 4 } as const
+/** 64-bit numbers are given as two halves of 32, the low one first: a number that is not negative makes no BigInt. */
+type View<Type extends keyof typeof bytes> = Type extends "float32" ? Float32Array : Int32Array
 
 /** Memory for tensors of one type; `shape` says what a tensor of `count` rows looks like, `width` how long a row is. */
-export const scratch = <Type extends keyof Arrays & ElementType>(
+export const scratch = <Type extends keyof typeof bytes & ElementType>(
   library: Library,
   type: Type,
   width: number,
   shape: (count: number) => ReadonlyArray<number>
-): Scratch<Arrays[Type]> => {
+): Scratch<View<Type>> => {
+  const words = (width * bytes[type]) / 4
   const make = (count: number) => {
-    const array = arrays[type]
-    return new array(new ArrayBuffer(count * width * array.BYTES_PER_ELEMENT)) as Arrays[Type]
+    const array = type === "float32" ? Float32Array : Int32Array
+    return new array(new ArrayBuffer(4 * count * words)) as View<Type>
   }
   let room = 1
   let data = make(room)
@@ -46,10 +48,12 @@ export const scratch = <Type extends keyof Arrays & ElementType>(
         room = 2 ** Math.ceil(Math.log2(count))
         data = make(room)
       }
-      const own = data.subarray(0, count * width)
-      const made = tensors.get(count) ?? owned.use(tensorValue(library, { type, shape: shape(count), data: own }))
-      tensors.set(count, made)
-      return made
+      const made = tensors.get(count)
+      if (made !== undefined) return made
+      const own = data.subarray(0, count * words)
+      const tensor = owned.use(tensorValue(library, { type, shape: shape(count), data: own }))
+      tensors.set(count, tensor)
+      return tensor
     },
     [Symbol.dispose]: () => owned.dispose()
   }

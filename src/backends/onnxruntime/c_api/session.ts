@@ -60,19 +60,26 @@ export const openSession = (
   )
   const kept = { inputs: inputs.map(cString), outputs: outputs.map(cString) }
   const [given, made] = [addressesOf(kept.inputs), addressesOf(kept.outputs)]
+  const [givenNames, madeNames] = [ptr(given), ptr(made)]
   return {
     run: (values, results) => {
       if (values.length !== kept.inputs.length || results.length !== kept.outputs.length) {
         throw new Error(`Cannot run with ${values.length} inputs and ${results.length} outputs`)
       }
-      const [from, to] = [ptr(values), ptr(results)]
       interruption.reset()
+      const [from, to] = [ptr(values), ptr(results)]
       const { pointer } = interruption
-      library.call("Run", handle.pointer, pointer, ptr(given), from, values.length, ptr(made), results.length, to)
+      library.run(handle.pointer, pointer, givenNames, from, given.length, madeNames, made.length, to)
     },
     [Symbol.dispose]: () => handle[Symbol.dispose]()
   }
 }
 
-const addressesOf = (all: ReadonlyArray<Uint8Array>): BigUint64Array =>
-  BigUint64Array.from(all, (one) => BigInt(one.byteLength === 0 ? 0 : ptr(one)))
+/** Addresses in memory that stays where it is. */
+const addressesOf = (all: ReadonlyArray<Uint8Array>): BigUint64Array => {
+  const addresses = new BigUint64Array(new ArrayBuffer(8 * all.length))
+  all.forEach((one, i) => {
+    addresses[i] = BigInt(one.byteLength === 0 ? 0 : ptr(one))
+  })
+  return addresses
+}
