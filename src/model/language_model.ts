@@ -37,6 +37,8 @@ export interface LanguageModel {
   readonly contextLength: number
   /** What it runs on, in words for people. */
   readonly runtime?: string | undefined
+  /** Names of the adapters that a variant can mix. Default: none. */
+  readonly adapters?: ReadonlyArray<string> | undefined
   /** One list of rows for each request, in order; each row `[V]`, owned by the caller. */
   readonly score: (
     requests: ReadonlyArray<ScoreRequest>
@@ -71,6 +73,7 @@ export const make = (options: {
   readonly vocabulary: Vocabulary
   readonly contextLength: number
   readonly runtime?: string
+  readonly adapters?: ReadonlyArray<string>
   readonly run: (
     requests: ReadonlyArray<ScoreRequest>
   ) => Effect.Effect<ReadonlyArray<ReadonlyArray<Logits>>, ModelError>
@@ -82,6 +85,7 @@ export const make = (options: {
     vocabulary: options.vocabulary,
     contextLength: options.contextLength,
     runtime: options.runtime,
+    adapters: options.adapters,
     score: (requests) => {
       for (const request of requests) {
         const problem = refuse(options, request)
@@ -96,8 +100,8 @@ export const make = (options: {
 let made = 0
 
 const refuse = (
-  model: { readonly name: string; readonly vocabulary: Vocabulary; readonly contextLength: number },
-  { context, from }: ScoreRequest
+  model: Pick<LanguageModel, "name" | "vocabulary" | "contextLength" | "adapters">,
+  { context, from, variant }: ScoreRequest
 ): string | undefined => {
   const { size } = model.vocabulary
   const bad = context.find((token) => !Number.isInteger(token) || token < 0 || token >= size)
@@ -111,5 +115,18 @@ const refuse = (
   if (!Number.isInteger(from) || from < 1 || from > context.length) {
     return `Cannot score from ${from} in a context of ${context.length} tokens: "from" lies between 1 and the length`
   }
-  return undefined
+  return variant === undefined ? undefined : refuseVariant(model, variant)
+}
+
+const refuseVariant = (
+  { adapters = [], name }: Pick<LanguageModel, "name" | "adapters">,
+  variant: Variant
+): string | undefined => {
+  const missing = variant.find(([adapter]) => !adapters.includes(adapter))
+  if (missing !== undefined) {
+    const those = adapters.length === 0 ? "it has none" : `it has ${adapters.join(", ")}`
+    return `Cannot score with ${name} and the adapter ${missing[0]}: ${those}`
+  }
+  const bad = variant.find(([, coefficient]) => !Number.isFinite(Math.fround(coefficient)))
+  return bad && `Cannot score with ${name} and ${bad[1]} times the adapter ${bad[0]}: coefficients are finite numbers`
 }

@@ -1,5 +1,6 @@
 import type { Decoder } from "../../../onnx/decoder.ts"
 import type { InPlaceModel } from "../../../onnx/in_place.ts"
+import { writeMixes } from "../mix.ts"
 import { type Block, rowsOf } from "../runner.ts"
 import { angles } from "./angles.ts"
 import type { InPlacePast } from "./in_place_past.ts"
@@ -18,13 +19,15 @@ export interface InPlaceOptions {
   readonly slots: number
   readonly decoder: Decoder
   readonly session: Pick<SessionOptions, "weights" | "interruption" | "settings">
+  /** Numbers of a mix, where the model has adapters. Default 0. */
+  readonly adapters?: number | undefined
 }
 
 /** Opens a session in the in-place form. Its inputs are given in the order that `inPlaceModel` tells. */
 export const inPlaceRun = (
   library: Library,
   model: InPlaceModel,
-  { decoder, session: shared, slots }: InPlaceOptions
+  { adapters = 0, decoder, session: shared, slots }: InPlaceOptions
 ): InPlaceRun => {
   const owned = new DisposableStack()
   const session = owned.use(openSession(library, model, { ...shared, inputs: model.inputs, outputs: model.outputs }))
@@ -33,6 +36,7 @@ export const inPlaceRun = (
   const [tokens, positions] = [stream(), stream()]
   const rows = owned.use(scratch(library, "int64", 1, (count) => [count]))
   const lengths = owned.use(scratch(library, "int64", 1, (count) => [count]))
+  const mixes = owned.use(scratch(library, "float32", adapters, (count) => [1, count, adapters]))
   const ends = Array.from({ length: slots }, () =>
     [0, 1].map(() => owned.use(scratch(library, "int32", 1, (count) => [count])))
   )
@@ -46,7 +50,9 @@ export const inPlaceRun = (
     const n = blocks.reduce((sum, block) => sum + block.tokens.length, 0)
     const asked = blocks.reduce((sum, block) => sum + block.rows, 0)
     const longest = blocks.reduce((most, { past, tokens }) => Math.max(most, past.length + tokens.length), 0)
-    const first = [tokens.tensor(n), positions.tensor(n), rows.tensor(asked), lengths.tensor(slots)]
+    const mixed = adapters === 0 ? [] : [mixes.tensor(n)]
+    const first = [tokens.tensor(n), positions.tensor(n), rows.tensor(asked), lengths.tensor(slots), ...mixed]
+    if (adapters > 0) writeMixes(blocks, adapters, mixes.data)
     const last = ends.flatMap((both) => both.map((end) => end.tensor(1)))
     const turned = tables.flatMap((table) => table.upTo(longest))
     let input = 0
