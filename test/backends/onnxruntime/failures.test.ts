@@ -125,7 +125,7 @@ test("a mix of adapters is refused, and an empty one is not", () =>
   withCheckpoint(llama, async (model) => {
     const mixed = model.score([{ context: [1], from: 1, variant: [["formal", 1]] }])
     expect((await Effect.runPromise(Effect.flip(mixed))).message).toBe(
-      "Cannot score with llama: it has no adapter formal"
+      "Cannot score with llama and the adapter formal: it has none"
     )
     expect((await Effect.runPromise(model.score([{ context: [1], from: 1, variant: [] }]))).length).toBe(1)
   }))

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test"
+import * as fc from "fast-check"
 import type { LoadOptions } from "../../../../src/backends/onnxruntime/load_model.ts"
-import type { LanguageModel } from "../../../../src/model/language_model.ts"
+import type { LanguageModel, Variant } from "../../../../src/model/language_model.ts"
 import { rowDistance } from "../../../support/language_model_laws.ts"
 import { cases, folders, open, score, using } from "./golden.ts"
 
@@ -14,9 +15,9 @@ test("there are eight mixes of six adapters", () => {
   expect(new Set(cases.map(({ variant }) => JSON.stringify(variant))).size).toBe(8)
 })
 
-const far = async (model: LanguageModel, ask: (one: Case) => Promise<ReadonlyArray<Float32Array>>, some = cases) => {
+const far = async (ask: (one: Case) => Promise<ReadonlyArray<Float32Array>>) => {
   let most = 0
-  for (const one of some) most = Math.max(most, rowDistance(await ask(one), one.rows))
+  for (const one of cases) most = Math.max(most, rowDistance(await ask(one), one.rows))
   return most
 }
 
@@ -41,7 +42,7 @@ for (const [name, options] of forms) {
     test("at once, token by token, and in blocks of four", () =>
       using(open(options), async (model) => {
         for (const step of [99, 1, 4]) {
-          const most = await far(model, inSteps(model, step))
+          const most = await far(inSteps(model, step))
           console.log(`${name}, steps of ${step}: ${most.toExponential(1)}`)
           expect(most).toBeLessThan(tolerance)
         }
@@ -57,9 +58,65 @@ for (const [name, options] of forms) {
 
     test("merged into the weights", () =>
       using(open({ ...options, mergeAfter: 0 }), async (model) => {
-        const most = await far(model, inSteps(model, 99))
+        const most = await far(inSteps(model, 99))
         console.log(`${name}, merged: ${most.toExponential(1)}`)
         expect(most).toBeLessThan(tolerance)
       }))
   })
 }
+
+const number = fc.double({ min: -2, max: 2, noNaN: true })
+const mix = fc.dictionary(fc.constantFrom(...Object.keys(folders)), number).map((one) => Object.entries(one))
+const request = fc.record({
+  context: fc.array(fc.nat(159), { minLength: 1, maxLength: 12 }),
+  variant: fc.oneof(mix, fc.constantFrom(...[0, 5, 6].map((i) => cases[3 * i]!.variant)))
+})
+
+for (const engine of ["c-api", "binding"] as const) {
+  test(`calls of any mixes give the rows that each request has alone: ${engine}`, () =>
+    using(open({ engine, cacheBytes: 1e6 }), (mixing) =>
+      using(open({ engine, cacheBytes: 0 }), (alone) =>
+        fc.assert(
+          fc.asyncProperty(
+            fc.array(fc.array(request, { minLength: 1, maxLength: 9 }), { maxLength: 4 }),
+            async (calls) => {
+              for (const requests of calls) {
+                const together = await score(mixing, ...requests)
+                for (const [i, rows] of together.entries()) {
+                  expect(rowDistance(rows, (await score(alone, requests[i]!))[0]!)).toBeLessThan(1e-5)
+                }
+              }
+            }
+          ),
+          { numRuns: 30 }
+        )
+      )
+    ))
+}
+
+test("mixes are linear in their coefficients, whatever their order", () =>
+  using(open(), async (model) => {
+    const context = [7, 8, 9]
+    const rows = (variant: Variant) => score(model, { context, variant })
+    const [ab] = await rows([
+      ["formal", 0.25],
+      ["simple", -0.5]
+    ])
+    const [parts] = await rows([
+      ["simple", -0.75],
+      ["formal", 0.125],
+      ["simple", 0.25],
+      ["formal", 0.125]
+    ])
+    expect(parts).toEqual(ab!)
+    const [plain, none, cancelled] = await Promise.all([
+      score(model, { context }),
+      rows([["formal", 0]]),
+      rows([
+        ["formal", 1],
+        ["formal", -1]
+      ])
+    ])
+    expect([none, cancelled]).toEqual([plain, plain])
+    expect(rowDistance(ab!, plain![0]!)).toBeGreaterThan(0.01)
+  }))
