@@ -4,7 +4,10 @@ import type { Logits } from "../logits/row.ts"
 import type { TokenId, Vocabulary } from "../vocabulary/vocabulary.ts"
 import { gather } from "./gather.ts"
 
-/** A mix of adapters on top of the weights: pairs of an adapter's name and its coefficient. */
+/**
+ * A mix of adapters on top of the weights: pairs of an adapter's name and its coefficient, any finite float32. An adapter
+ * that is named twice counts with the sum; one that is not named, with 0.
+ */
 export type Variant = ReadonlyArray<readonly [adapter: string, coefficient: number]>
 
 /**
@@ -127,6 +130,8 @@ const refuseVariant = (
     const those = adapters.length === 0 ? "it has none" : `it has ${adapters.join(", ")}`
     return `Cannot score with ${name} and the adapter ${missing[0]}: ${those}`
   }
-  const bad = variant.find(([, coefficient]) => !Number.isFinite(Math.fround(coefficient)))
+  const sums = new Map<string, number>()
+  for (const [adapter, coefficient] of variant) sums.set(adapter, (sums.get(adapter) ?? 0) + coefficient)
+  const bad = [...sums].find(([, sum]) => !Number.isFinite(Math.fround(sum)))
   return bad && `Cannot score with ${name} and ${bad[1]} times the adapter ${bad[0]}: coefficients are finite numbers`
 }

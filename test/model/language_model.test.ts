@@ -56,6 +56,15 @@ test("a variant of adapters that are not there, or of coefficients that are no n
       ["rude", "stern"]
     )
   ).toBe("Cannot score with counted and the adapter kind: it has rude, stern")
+  expect(
+    await told(
+      [
+        ["kind", 3e38],
+        ["kind", 1e38]
+      ],
+      ["kind"]
+    )
+  ).toContain("4e+38 times the adapter kind")
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, -1e39]) {
     expect(await told([["kind", bad]], ["kind"])).toBe(
       `Cannot score with counted and ${bad} times the adapter kind: coefficients are finite numbers`

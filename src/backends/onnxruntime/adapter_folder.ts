@@ -6,6 +6,7 @@ import { readFull } from "../../onnx/adapters/read_full.ts"
 import { readPeft } from "../../onnx/adapters/read_peft.ts"
 import { fromFiles } from "../../onnx/checkpoint.ts"
 import { decoderOf } from "../../onnx/families.ts"
+import { refuseMoreLayers } from "../../onnx/layers.ts"
 import { mapCheckpoint, mapFile, readConfig } from "./folder.ts"
 import { LoadFailure } from "./load_failure.ts"
 
@@ -44,6 +45,8 @@ export const readAdapter = (name: string, folder: string, base: Base): Adapter =
     return readPeft({ name, config: { file, text: readFileSync(file, "utf8") }, checkpoint }, base.blueprint)
   }
   if (!existsSync(join(folder, "config.json"))) return refuse(`there is neither ${config} nor config.json`)
-  const blueprint = blueprintOf(decoderOf(readConfig(folder)), base.has)
-  return readFull({ name, blueprint, checkpoint: mapCheckpoint(folder) }, base.blueprint)
+  const decoder = decoderOf(readConfig(folder))
+  const checkpoint = mapCheckpoint(folder)
+  refuseMoreLayers(checkpoint, decoder.layers)
+  return readFull({ name, blueprint: blueprintOf(decoder, base.has), checkpoint }, base.blueprint)
 }

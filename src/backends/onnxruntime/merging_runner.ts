@@ -35,10 +35,9 @@ export const mergingRunner = <P extends Past>(base: Runner<P>, merging: Merging<
   const merge = async (mix: Float32Array): Promise<Runner<P> | undefined> => {
     while (kept.length > 0 && (kept.length >= most || !fits(kept.length))) await kept.shift()!.runner.release()
     if (most === 0 || !fits(kept.length)) return undefined
-    // the numbers of a job may lie in the memory of its call
-    const own = { mix: mix.slice(), runner: await open(mix) }
-    kept.push(own)
-    return own.runner
+    const runner = await open(mix)
+    kept.push({ mix: mix.slice(), runner })
+    return runner
   }
 
   return {
@@ -47,10 +46,14 @@ export const mergingRunner = <P extends Past>(base: Runner<P>, merging: Merging<
     run: async (blocks) => {
       const { mix } = blocks[0]!
       const alone = mix !== undefined && blocks.every((block) => sameMix(block.mix, mix))
-      if (!alone || !sameMix(mix, last)) streak = 0
+      if (!alone) {
+        last = undefined
+        return base.run(blocks)
+      }
+      if (!sameMix(mix, last)) streak = 0
       streak += blocks.reduce((sum, { tokens }) => sum + tokens.length, 0)
-      last = mix?.slice()
-      if (!alone) return base.run(blocks)
+      // the numbers of a job lie in the memory of its call
+      last = mix.slice()
       const needed = required(mix)
       const runner = known(mix) ?? (needed || streak > after ? await merge(mix) : undefined)
       if (runner !== undefined) return runner.run(blocks.map((block) => ({ ...block, mix: undefined })))

@@ -13,44 +13,46 @@ export const merged = (base: Checkpoint, adapters: ReadonlyArray<Adapter>, mix: 
     types: ["F32"],
     tensor: (name, shape) => {
       const stored = base.tensor(name, shape)
-      const changes = used.flatMap(({ adapter, coefficient }): ReadonlyArray<Change> => {
+      const width = shape.at(-1)!
+      const changes = used.flatMap(({ adapter, coefficient }): ReadonlyArray<AddTo> => {
         if (adapter.kind === "full") {
-          const tuned = toFloat32(name, adapter.checkpoint.tensor(name, shape))
-          return [(sums, before) => addDifference(sums, before, tuned, coefficient)]
+          return [difference(toFloat32(name, adapter.checkpoint.tensor(name, shape)), width, coefficient)]
         }
         const update = adapter.updates.get(name)
-        return update === undefined ? [] : [(sums) => addLowRank(sums, update, coefficient)]
+        return update === undefined ? [] : [lowRank(update, coefficient)]
       })
       if (changes.length === 0) return stored
       const before = toFloat32(name, stored)
-      const sums = Float64Array.from(before)
-      for (const change of changes) change(sums, before)
       // the runtime reads where it lies: memory that is no part of an ArrayBuffer may move
-      const numbers = new Float32Array(new ArrayBuffer(4 * sums.length))
-      numbers.set(sums)
+      const numbers = new Float32Array(new ArrayBuffer(4 * before.length))
+      const sums = new Float64Array(width)
+      for (let row = 0; row * width < numbers.length; row++) {
+        const old = before.subarray(row * width, (row + 1) * width)
+        sums.set(old)
+        for (const addTo of changes) addTo(sums, row, old)
+        numbers.set(sums, row * width)
+      }
       return { ...stored, type: "F32", byteLength: numbers.byteLength, bytes: new Uint8Array(numbers.buffer) }
     }
   }
 }
 
-type Change = (sums: Float64Array, before: Float32Array) => void
+/** Adds to a row of a tensor, as it is stored, what an adapter makes of it. */
+type AddTo = (sums: Float64Array, row: number, before: Float32Array) => void
 
-const addDifference = (sums: Float64Array, before: Float32Array, after: Float32Array, coefficient: number): void => {
-  for (let i = 0; i < sums.length; i++) sums[i]! += coefficient * (after[i]! - before[i]!)
-}
+const difference =
+  (after: Float32Array, width: number, coefficient: number): AddTo =>
+  (sums, row, before) => {
+    for (let i = 0; i < width; i++) sums[i]! += coefficient * (after[row * width + i]! - before[i]!)
+  }
 
-const addLowRank = (
-  sums: Float64Array,
-  { down, inputs, outputs, rank, scale, transposed, up }: LowRank,
-  coefficient: number
-): void => {
-  const [row, column] = transposed ? [1, outputs] : [inputs, 1]
-  for (let output = 0; output < outputs; output++) {
-    for (let i = 0; i < rank; i++) {
-      const factor = coefficient * scale * up[output * rank + i]!
-      const from = i * inputs
-      const to = output * row
-      for (let input = 0; input < inputs; input++) sums[to + input * column]! += factor * down[from + input]!
+const lowRank =
+  ({ down, inputs, rank, scale, transposed, up }: LowRank, coefficient: number): AddTo =>
+  (sums, row) => {
+    for (let at = 0; at < rank; at++) {
+      const factor = coefficient * scale * (transposed ? down[at * inputs + row]! : up[row * rank + at]!)
+      // a row is stored for each output, of all inputs; transposed for each input, of all outputs
+      if (transposed) for (let i = 0; i < sums.length; i++) sums[i]! += factor * up[i * rank + at]!
+      else for (let i = 0; i < sums.length; i++) sums[i]! += factor * down[at * inputs + i]!
     }
   }
-}

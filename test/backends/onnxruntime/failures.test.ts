@@ -99,6 +99,13 @@ describe("what is no exported decoder is refused", () => {
   })
 })
 
+test("an exported graph takes no adapters", async () => {
+  const graph = exportLlama({ past: true, positions: true, keep: false })
+  expect(await refusal(fromExported, graph, { adapters: { formal: "a", rude: "b" } })).toContain(
+    "with the adapters formal, rude: it is an exported graph, which is run as it is"
+  )
+})
+
 describe("a vocabulary", () => {
   test("that is larger than the rows is refused", async () =>
     expect(await refusal(fromCheckpoint, llama, { vocabulary: untokenized(97) })).toContain(

@@ -48,6 +48,8 @@ const added = (folder: string, modules: ReadonlyArray<Module>): string => {
 }
 
 const families = readdirSync(decoders)
+const runtimes = new Set<string>()
+
 test("there are thirteen families", () => expect(families.length).toBe(13))
 
 for (const family of families) {
@@ -63,6 +65,7 @@ for (const family of families) {
     const variant = [["made", coefficient]] as const
     for (const options of [{}, { engine: "binding" }, { mergeAfter: 0 }] as const) {
       await using(fromCheckpoint(folder, { ...options, adapters }), async (model) => {
+        runtimes.add(model.runtime!)
         const rows = await score(model, ...contexts.map((context) => ({ context, variant })))
         const plain = await score(model, ...contexts.map((context) => ({ context })))
         for (const [i, own] of rows.entries()) {
@@ -73,3 +76,10 @@ for (const family of families) {
     }
   })
 }
+
+test("all ways to the runtime were taken", () =>
+  expect([...runtimes].sort()).toEqual([
+    "onnxruntime, binding (it was asked for)",
+    "onnxruntime, c-api, pasts copied",
+    "onnxruntime, c-api, pasts in place"
+  ]))

@@ -94,6 +94,12 @@ for (const engine of ["c-api", "binding"] as const) {
     ))
 }
 
+test("a call without a mix runs the graph without adapters", async () => {
+  const ask = (model: LanguageModel) => score(model, ...cases.map(({ context }) => ({ context })))
+  const [beside, bare] = [await using(open(), ask), await using(open({ adapters: {} }), ask)]
+  expect(beside).toEqual(bare)
+})
+
 test("mixes are linear in their coefficients, whatever their order", () =>
   using(open(), async (model) => {
     const context = [7, 8, 9]
