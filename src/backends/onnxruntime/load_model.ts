@@ -36,7 +36,25 @@ export interface LoadOptions extends Partial<Settings> {
  * A language model from a folder with config.json and safetensors, as Hugging Face hosts them. The graph is built here;
  * it runs in a worker of its own until the scope closes.
  *
- * Errors: `ModelLoadError`, where the folder, a file, the architecture or the vocabulary does not fit.
+ * Errors: `ModelLoadError`, where the folder, a file, the architecture, the vocabulary or an adapter does not fit.
+ *
+ * @example
+ * ```ts
+ * import { deepEqual } from "node:assert/strict"
+ * import { Effect } from "effect"
+ * import { Backends } from "polylogit"
+ *
+ * const folder = "test/golden/adapters"
+ * const adapters = { formal: `${folder}/formal`, informal: `${folder}/informal` }
+ * const program = Effect.gen(function* () {
+ *   const model = yield* Backends.fromCheckpoint(`${folder}/base`, { adapters })
+ *   const request = { context: [1, 2, 3], from: 3 }
+ *   // the weights plus 0.7 of one difference and 0.3 of another, and the weights as they are, in one run
+ *   return yield* model.score([{ ...request, variant: [["formal", 0.7], ["informal", 0.3]] }, request])
+ * })
+ * const rows = await Effect.runPromise(Effect.scoped(program))
+ * deepEqual(rows.map(([row]) => row?.length), [160, 160])
+ * ```
  */
 export const fromCheckpoint = (
   folder: string,

@@ -66,6 +66,9 @@ for (const family of families) {
     for (const options of [{}, { engine: "binding" }, { mergeAfter: 0 }] as const) {
       await using(fromCheckpoint(folder, { ...options, adapters }), async (model) => {
         runtimes.add(model.runtime!)
+        // rows of fewer tokens than the run has
+        const last = await score(model, { context: contexts[2]!, from: 11, variant })
+        expect(rowDistance(last[0]!, wanted[2]!.slice(10))).toBeLessThan(2e-5)
         const rows = await score(model, ...contexts.map((context) => ({ context, variant })))
         const plain = await score(model, ...contexts.map((context) => ({ context })))
         for (const [i, own] of rows.entries()) {

@@ -2,7 +2,9 @@ import { describe, expect, test } from "bun:test"
 import * as fc from "fast-check"
 import type { LoadOptions } from "../../../../src/backends/onnxruntime/load_model.ts"
 import type { LanguageModel, Variant } from "../../../../src/model/language_model.ts"
+import { peftFiles } from "../../../onnx/peft_files.ts"
 import { rowDistance } from "../../../support/language_model_laws.ts"
+import { temporaryFolder } from "../temporary.ts"
 import { cases, folders, open, score, using } from "./golden.ts"
 
 type Case = (typeof cases)[number]
@@ -98,6 +100,21 @@ test("a call without a mix runs the graph without adapters", async () => {
   const ask = (model: LanguageModel) => score(model, ...cases.map(({ context }) => ({ context })))
   const [beside, bare] = [await using(open(), ask), await using(open({ adapters: {} }), ask)]
   expect(beside).toEqual(bare)
+})
+
+test("adapters of different matrices have each its own coefficient", async () => {
+  const module = (name: string) => ({ name: `model.layers.1.self_attn.${name}`, inputs: 64, outputs: 64 })
+  const adapters = {
+    asks: temporaryFolder(peftFiles([module("q_proj")], 1)),
+    tells: temporaryFolder(peftFiles([module("o_proj")], 2))
+  }
+  const context = [7, 8, 9]
+  const rows = (options: LoadOptions, variant: Variant) =>
+    using(open({ ...options, adapters }), async (model) => (await score(model, { context, variant }))[0]!)
+  const [asks, tells] = [1.5, -0.25]
+  const both: Variant = Object.entries({ asks, tells })
+  expect(rowDistance(await rows({}, both), await rows({ mergeAfter: 0 }, both))).toBeLessThan(1e-5)
+  for (const one of both) expect(rowDistance(await rows({}, both), await rows({}, [one]))).toBeGreaterThan(0.01)
 })
 
 test("mixes are linear in their coefficients, whatever their order", () =>
