@@ -2,40 +2,12 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
-import { checkpointRunner } from "../src/backends/onnxruntime/checkpoint_runner.ts"
-import { mapCheckpoint, readConfig } from "../src/backends/onnxruntime/folder.ts"
-import { settingsOf } from "../src/backends/onnxruntime/settings.ts"
 import { Embedded, Formula, Generation, LanguageModel } from "../src/mod.ts"
-import { decoderOf } from "../src/onnx/families.ts"
-import { weightsOf } from "../src/onnx/weights.ts"
+import { bareLoop } from "./bare_loop.ts"
 import { compare, table } from "./table.ts"
 
 const folder = join(import.meta.dir, "../src/embedded/tales")
 const maxTokens = 128
-
-/** The bare loop: the same graph on this thread, one `session.run` a token, the likeliest token next. No law, no text. */
-const bareLoop = async () => {
-  const checkpoint = mapCheckpoint(folder)
-  const decoder = decoderOf(readConfig(folder))
-  const options = { settings: settingsOf({}), onOpened: () => {} }
-  return checkpointRunner(
-    decoder,
-    weightsOf(checkpoint),
-    options,
-    (runner) => async (prompt: ReadonlyArray<number>) => {
-      const past = runner.emptyPast()
-      let tokens = Int32Array.from(prompt)
-      for (let n = 0; n < maxTokens; n++) {
-        const [rows] = await runner.run([{ past, tokens, rows: 1 }])
-        const row = rows![0]!
-        let best = 0
-        for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i
-        tokens = Int32Array.of(best)
-      }
-      return maxTokens
-    }
-  )
-}
 
 /** What generating costs over the bare loop, and what more terms and sequences cost over one. */
 export const generation = async (): Promise<string> => {
@@ -43,7 +15,7 @@ export const generation = async (): Promise<string> => {
   const { vocabulary } = await runtime.runPromise(LanguageModel.Models.use((models) => models.get(undefined)))
   const prompt = "Once upon a time"
   const tokens = vocabulary.tokenizer!.encode(`A fairy tale.\n\n${prompt}`, { special: true })
-  const bare = await bareLoop()
+  const bare = await bareLoop(folder)
   const tale = Formula.prompt("A fairy tale.")
   const [ghost, science] = [Formula.prompt("A ghost story."), Formula.prompt("A textbook.")]
   const two = tale.pipe(Formula.subtract(Formula.scale(science, 0.4)))
@@ -73,7 +45,7 @@ export const generation = async (): Promise<string> => {
     return runtime.runPromise(run)
   }
   const timings = await compare([
-    { name: "bare `session.run` loop, this thread, greedy, no text", run: () => bare(tokens) },
+    { name: "bare engine loop, this thread, greedy, no text", run: () => bare([tokens], maxTokens) },
     { name: "`LanguageModel.score` loop (cache, batching), greedy, no text", run: score },
     { name: "generate, 1 term", run: write(tale) },
     { name: "generate, 1 term, topP 0.9, temperature 0.8", run: write(tale, { topP: 0.9, temperature: 0.8 }) },

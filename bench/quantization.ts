@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import { corpusFiles, recordsOf } from "../src/embedded/train/corpora.ts"
 import { encoder } from "../src/embedded/train/passages.ts"
 import { Backends, type LanguageModel } from "../src/mod.ts"
@@ -46,35 +48,26 @@ const decode = (model: LanguageModel.LanguageModel, count: number) =>
 /** What 8 and 4 bits cost in exactness, and what they save. */
 export const quantization = async (): Promise<string> => {
   const cache = mkdtempSync(join(tmpdir(), "polylogit-"))
-  const measured = Effect.gen(function* () {
-    const models = yield* Effect.all(dtypes.map((dtype) => open(dtype)))
-    const { all, name } = contexts(models[0]!)
-    const losses = yield* Effect.all(models.slice(1).map((m) => Backends.measureQuantization(models[0]!, m, all)))
-    const steps = yield* Effect.forEach(models, (model, i) =>
-      Effect.flatMap(open(dtypes[i]!, { blockLength: 1, cacheBytes: 0 }), (stepwise) =>
-        Backends.measureQuantization(model, stepwise, all.slice(0, 4))
-      )
-    )
-    const timings = yield* Effect.promise(() =>
-      compare(
-        models.map((model, i) => ({ name: dtypes[i]!, run: () => Effect.runPromise(decode(model, 100)) })),
-        9
-      )
-    )
-    const loads = yield* Effect.promise(() =>
-      compare(
-        [...dtypes.map((dtype) => [dtype, {}] as const), ["int4", { quantizedCache: cache }] as const].map(
-          ([dtype, options]) => ({
-            name: "quantizedCache" in options ? `${dtype}, from its cache` : dtype,
-            run: () => Effect.runPromise(Effect.as(Effect.scoped(open(dtype, options)), 1))
-          })
-        ),
-        5
-      )
-    )
-    return { losses, loads, name, steps, timings }
+  const scope = Scope.makeUnsafe()
+  const opened = (dtype: Dtype, options?: Backends.LoadOptions) =>
+    Effect.runPromise(Scope.provide(open(dtype, options), scope))
+  const models = await Promise.all(dtypes.map((dtype) => opened(dtype)))
+  const stepwise = await Promise.all(dtypes.map((dtype) => opened(dtype, { blockLength: 1, cacheBytes: 0 })))
+  const { all, name } = contexts(models[0]!)
+  const loss = (reference: number, model: LanguageModel.LanguageModel, texts: typeof all) =>
+    Effect.runPromise(Backends.measureQuantization(models[reference]!, model, texts))
+  const losses = [await loss(0, models[1]!, all), await loss(0, models[2]!, all)]
+  const steps = await Promise.all(stepwise.map((model, i) => loss(i, model, all.slice(0, 4))))
+  const timings = await compare(
+    models.map((model, i) => ({ name: dtypes[i]!, run: () => Effect.runPromise(decode(model, 100)) })),
+    9
+  )
+  const load = (dtype: Dtype, options: Backends.LoadOptions = {}) => ({
+    name: options.quantizedCache === undefined ? dtype : `${dtype}, from its cache`,
+    run: () => Effect.runPromise(Effect.as(Effect.scoped(open(dtype, options)), 1))
   })
-  const { loads, losses, name, steps, timings } = await Effect.runPromise(Effect.scoped(measured))
+  const loads = await compare([...dtypes.map((dtype) => load(dtype)), load("int4", { quantizedCache: cache })], 5)
+  await Effect.runPromise(Scope.close(scope, Exit.void))
   const bytes = await sizes(cache)
   rmSync(cache, { recursive: true, force: true })
   const rows = losses.map((loss, i) => {
@@ -98,7 +91,7 @@ export const quantization = async (): Promise<string> => {
     "|---|---|---|---|---|---|",
     ...rows,
     "",
-    `The same weights, token by token against many at once (attention adds in another order, and what is rounded to 8 bits may fall to the other side), mean KL: ${steps.map((loss, i) => `${dtypes[i]} ${loss.klDivergence.toPrecision(2)} (largest difference of logits ${loss.logitDifference.toPrecision(2)})`).join(", ")}. In a batch or alone, rows are equal bit for bit.`,
+    `The same weights, token by token against many at once (attention adds in another order, and what is rounded to 8 bits may fall to the other side), mean KL: ${steps.map((loss, i) => `${dtypes[i]} ${loss.klDivergence.toPrecision(2)} (largest difference of logits ${loss.logitDifference.toPrecision(2)})`).join(", ")}. (That a row in a batch equals the row alone, bit for bit, is for test/backends/onnxruntime/quantized.test.ts.)`,
     "",
     table("One token at a time", "token", timings),
     table("Loading", "load", loads)

@@ -52,8 +52,8 @@ const withThreads = (
 
 /** Our lines; the first runtime that takes a number type is the one that bars are for. */
 export const ours: ReadonlyArray<Contender> = [
-  ...withThreads("polylogit, `score` loop", inBun("ours_score.ts"), { dtypes: ["fp32"] }),
-  ...withThreads("polylogit, `Generation.events`", inBun("ours_generate.ts"), { dtypes: ["fp32"] })
+  ...withThreads("polylogit, `score` loop", inBun("ours_score.ts"), { dtypes: ["fp32", "int8", "int4"] }),
+  ...withThreads("polylogit, `Generation.events`", inBun("ours_generate.ts"), { dtypes: ["fp32", "int8", "int4"] })
 ]
 
 const transformersBars = new Map([

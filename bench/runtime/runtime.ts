@@ -52,9 +52,10 @@ const measureRow = async (model: ModelName, dtype: Dtype, reader: Reader): Promi
   }
   const bandwidths: Array<number> = []
   const spans: Array<readonly [Work, Work]> = []
-  const prompt = promptOf(sizes.vocab_size)
   for (let round = 0; round <= rounds; round++) {
     bandwidths.push(await reader.measure())
+    // another prompt each round: none finds the keys and values of the one before
+    const prompt = promptOf(sizes.vocab_size, round)
     for (const { contender, gone, process } of running) {
       const before = work(process.pid)
       const one = await process.decode({ prompt, count })
@@ -81,8 +82,8 @@ const measureRow = async (model: ModelName, dtype: Dtype, reader: Reader): Promi
 }
 
 /** Tokens with no meaning, the same every time; none of the first hundred, which have roles. */
-const promptOf = (vocabularySize: number): ReadonlyArray<number> => {
-  let x = 7
+const promptOf = (vocabularySize: number, round: number): ReadonlyArray<number> => {
+  let x = 7 + round
   return Array.from({ length: promptLength }, () => {
     x = (Math.imul(x, 1664525) + 1013904223) >>> 0
     return 100 + Math.floor((x / 2 ** 32) * (vocabularySize - 100))

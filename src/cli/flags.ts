@@ -47,7 +47,8 @@ export const formulaFlags = {
   ),
   file: describe("A formula file: definitions name = formula, then one formula")(Flag.String("file")),
   ...modelFlags,
-  define: many("define", "NAME=PROMPT makes NAME the default model behind PROMPT; may be repeated")
+  define: many("define", "NAME=PROMPT makes NAME the default model behind PROMPT; may be repeated"),
+  set: many("set", "ATTRIBUTE.alpha=A or ATTRIBUTE.lambda=L in every interpolate(…) that has it; may be repeated")
 }
 
 /** Every sampling option of the library under its name on the command line. */

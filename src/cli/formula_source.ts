@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { FormulaSyntaxError } from "../formula/errors.ts"
+import * as Record from "effect/Record"
+import type { FormulaError, FormulaSyntaxError } from "../formula/errors.ts"
 import type { Formula } from "../formula/formula.ts"
+import { overrideAttributes, setAttributes } from "../formula/interpolate.ts"
 import { prompt } from "../formula/leaves.ts"
 import { parseWithNames } from "../formula/syntax/parse.ts"
 import type { Models } from "../model/models.ts"
+import { readChanges } from "./attribute_changes.ts"
 import { Mistake } from "./mistake.ts"
 
 /** What the flags of a command say of its formula. */
@@ -13,6 +16,7 @@ export interface FormulaInput {
   readonly formula: Option.Option<string>
   readonly file: string | undefined
   readonly define: ReadonlyArray<string>
+  readonly set: ReadonlyArray<string>
 }
 
 /** A formula with the names that were given beside it. */
@@ -28,7 +32,7 @@ export interface NamedFormula {
 export const readFormula = (
   input: FormulaInput,
   rows: Readonly<Record<string, Formula<Models>>> = {}
-): Effect.Effect<NamedFormula, Mistake | FormulaSyntaxError> =>
+): Effect.Effect<NamedFormula, Mistake | FormulaError | FormulaSyntaxError> =>
   Effect.gen(function* () {
     const names = { ...rows, ...(yield* definitions(input.define)) }
     const given = Option.getOrUndefined(input.formula)
@@ -40,7 +44,12 @@ export const readFormula = (
       return yield* new Mistake({ message: "Cannot go on without a formula: give one, or a file of one with --file" })
     }
     const { definitions: defined, formula } = yield* Effect.fromResult(parseWithNames<Models>(text, { names }))
-    return { formula, names, known: { ...names, ...defined } }
+    const changes = yield* readChanges(input.set)
+    return {
+      formula: yield* Effect.fromResult(setAttributes(formula, changes)),
+      names,
+      known: Record.map({ ...names, ...defined }, (one) => overrideAttributes(one, changes))
+    }
   })
 
 const definitions = (define: ReadonlyArray<string>) =>

@@ -1,7 +1,10 @@
+import type { Mix } from "../interpolation/mix.ts"
+import { refuseMix } from "../interpolation/variant.ts"
 import { refuseClassifier } from "./classifier.ts"
 import type { Coefficient } from "./coefficient.ts"
 import type { Any } from "./formula.ts"
 import type { MaskRule } from "./mask_rule.ts"
+import { isAttributeName } from "./syntax/attribute.ts"
 
 /** The longest schedule: bounds of weights are checked at each of its positions. */
 export const LONGEST_SCHEDULE = 10_000
@@ -9,6 +12,8 @@ export const LONGEST_SCHEDULE = 10_000
 /** What is wrong with the arguments of a node, if anything: "Cannot … as …". */
 export const refuseArguments = (node: Any): string | undefined => {
   switch (node._tag) {
+    case "Model":
+      return node.mix && (refuseNames(node.mix) ?? refuseMix(node.mix))
     case "Row":
       return refuseRow(node.logits)
     case "Scores":
@@ -31,6 +36,14 @@ export const refuseArguments = (node: Any): string | undefined => {
     default:
       return undefined
   }
+}
+
+const refuseNames = ({ attributes }: Mix): string | undefined => {
+  const bad = attributes.find(({ name }) => !isAttributeName(name))
+  return (
+    bad &&
+    `Cannot use ${JSON.stringify(bad.name)} as the name of an attribute: letters, digits and _, and not lambdaSum`
+  )
 }
 
 const refuseRow = (logits: ReadonlyArray<number>): string | undefined => {

@@ -1,5 +1,6 @@
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import type * as Stream from "effect/Stream"
+import type { Mix } from "../interpolation/mix.ts"
 import type { Logits } from "../logits/row.ts"
 import type { Context } from "../model/context.ts"
 import type { LanguageModel, ModelError } from "../model/language_model.ts"
@@ -36,14 +37,19 @@ export type Node = Leaf | Operator
 
 /** Nodes whose rows come from outside. */
 export type Leaf =
-  | {
-      readonly _tag: "Model"
-      readonly model: ModelReference
-      readonly prompt: string | undefined
-      readonly template: PromptTemplate
-    }
+  | ModelNode
   | StreamLeaf
   | { readonly _tag: "Row"; readonly name: string | undefined; readonly logits: ReadonlyArray<number> }
+
+/** A model, perhaps behind a prompt. */
+export interface ModelNode {
+  readonly _tag: "Model"
+  readonly model: ModelReference
+  readonly prompt: string | undefined
+  readonly template: PromptTemplate
+  /** Adapters mixed into the model's weights: see `interpolate`. */
+  readonly mix: Mix | undefined
+}
 
 /** A user's own logit stream: from contexts to rows, one for each. */
 export interface StreamLeaf {

@@ -1,4 +1,6 @@
 import { dual } from "effect/Function"
+import type { Mix } from "../interpolation/mix.ts"
+import { coefficients } from "../interpolation/variant.ts"
 import type { Coefficient } from "./coefficient.ts"
 import { children, fold, postorder } from "./fold.ts"
 import { type Any, make, type Node } from "./formula.ts"
@@ -32,12 +34,19 @@ const coefficientKey = (by: Coefficient): string => {
   }
 }
 
+/** Mixes are alike by what they multiply the adapters by, however they come to it. */
+const mixKey = (mix: Mix): string =>
+  coefficients(mix)
+    .map(([adapter, coefficient]) => `${JSON.stringify(adapter)}: ${coefficient}`)
+    .join()
+
 /** Everything that changes a node's rows, its children left out. */
 const ownKey = (node: Node): string => {
   switch (node._tag) {
     case "Model": {
       const model = typeof node.model === "object" ? identity(node.model) : node.model
-      return JSON.stringify(["Model", model ?? null, node.prompt ?? null, node.template])
+      const own = JSON.stringify(["Model", model ?? null, node.prompt ?? null, node.template])
+      return node.mix === undefined ? own : `${own} ${mixKey(node.mix)}`
     }
     case "Stream":
       return `Stream ${identity(node.rows)}`

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import { requested } from "../interpolation/variant.ts"
 import type { Row } from "../logits/row.ts"
 import type { Context, Prompt } from "../model/context.ts"
 import { type LanguageModel, ModelError, type ScoreRequest } from "../model/language_model.ts"
@@ -26,7 +27,9 @@ export type LeafRows = ReadonlyMap<LeafNode, ReadonlyArray<Row>>
 export const leafRows = (due: ReadonlyArray<DueLeaf>, introduce: Introduce) => {
   const asked = [
     ...Map.groupBy(
-      due.filter((one) => one._tag === "Model"),
+      due
+        .filter((one) => one._tag === "Model")
+        .map((one) => ({ ...one, variant: one.leaf.mix && requested(one.leaf.mix) })),
       (one) => one.model.weights
     ).values()
   ]
@@ -58,7 +61,7 @@ export const leafRows = (due: ReadonlyArray<DueLeaf>, introduce: Introduce) => {
         const { model } = terms[0]!
         const missing: Array<{ leaf: LeafNode; before: ReadonlyArray<Row>; positions: number }> = []
         const requests: Array<ScoreRequest> = []
-        for (const { leaf, model: own } of terms) {
+        for (const { leaf, model: own, variant } of terms) {
           const before = known(leaf)
           if (before.length === count) {
             rows.set(leaf, before)
@@ -68,7 +71,7 @@ export const leafRows = (due: ReadonlyArray<DueLeaf>, introduce: Introduce) => {
           if (Result.isFailure(tokens)) return Effect.fail(tokens.failure)
           const { success } = tokens
           missing.push({ leaf, before, positions: count - before.length })
-          requests.push({ context: success.concat(completion), from: success.length + from + before.length })
+          requests.push({ context: success.concat(completion), from: success.length + from + before.length, variant })
         }
         if (requests.length === 0) return Effect.void
         const start = performance.now()

@@ -10,7 +10,7 @@ export const model: {
   (name?: string): Formula<Models>
   (model: LanguageModel): Formula
 } = (reference?: ModelReference): Formula<never> =>
-  make({ _tag: "Model", model: reference, prompt: undefined, template: "auto" })
+  make({ _tag: "Model", model: reference, prompt: undefined, template: "auto", mix: undefined })
 
 /**
  * A model behind a prompt. `template`: `chat` renders the prompt as the system message of the model's chat template,
@@ -22,7 +22,8 @@ export const prompt: {
 } = (
   text: string,
   options: { readonly model?: ModelReference; readonly template?: PromptTemplate } = {}
-): Formula<never> => make({ _tag: "Model", model: options.model, prompt: text, template: options.template ?? "auto" })
+): Formula<never> =>
+  make({ _tag: "Model", model: options.model, prompt: text, template: options.template ?? "auto", mix: undefined })
 
 /** Raw rows instead of log-probabilities: a leaf's scores as they are, with weight 0. */
 export const scores = <R>(of: Formula<R>): Formula<R> => make({ _tag: "Scores", of })

@@ -15,6 +15,7 @@ export {
   type PromptTemplate
 } from "./formula.ts"
 export { distinct, equals } from "./identity.ts"
+export { attributes, interpolate, setAttributes } from "./interpolate.ts"
 export * from "./json.ts"
 export { isLeaf, model, prompt, row, scores, uniform } from "./leaves.ts"
 export type { MaskRule } from "./mask_rule.ts"

@@ -4,7 +4,7 @@ import * as Tracer from "effect/Tracer"
 import type { Normalization, Weighted } from "../logits/weighted_row.ts"
 import type { Context, Prompt } from "../model/context.ts"
 import type { LanguageModel, ModelError } from "../model/language_model.ts"
-import { type ModelLoadError, Models } from "../model/models.ts"
+import type { ModelLoadError } from "../model/models.ts"
 import { PromptError } from "../model/render.ts"
 import type { Vocabulary } from "../vocabulary/vocabulary.ts"
 import { untokenized } from "../vocabulary/vocabulary.ts"
@@ -17,8 +17,9 @@ import { classifierRows, type OuterRows } from "./classifier_rows.ts"
 import { type EvaluationError, FormulaError } from "./errors.ts"
 import { evaluate } from "./evaluate.ts"
 import { type FoundClassifiers, findClassifiers } from "./find_classifiers.ts"
+import { findModel } from "./find_model.ts"
 import { postorder } from "./fold.ts"
-import type { Any, Formula, ModelReference } from "./formula.ts"
+import type { Any, Formula } from "./formula.ts"
 import { distinct } from "./identity.ts"
 import { type DueLeaf, type Introduce, introduceOnce, type LeafRows, leafRows } from "./leaf_rows.ts"
 import { isLeaf } from "./leaves.ts"
@@ -99,7 +100,7 @@ export const prepare = <R>(
     for (const leaf of options.drafts ? postorder(root).filter(isLeaf) : ready.leaves) {
       if (pending(leaf)) continue
       if (leaf._tag !== "Model") due.push({ _tag: leaf._tag, leaf } as DueLeaf)
-      else due.push({ _tag: "Model", leaf, model: yield* Effect.provideContext(find(leaf.model), services as never) })
+      else due.push({ _tag: "Model", leaf, model: yield* Effect.provideContext(findModel(leaf), services as never) })
     }
     const vocabulary = yield* vocabularyOf(formula, due, options.vocabularySize)
     const terms = postorder(root).filter(isLeaf)
@@ -196,9 +197,6 @@ const refuse = (formula: Any, message: string) => {
   const part = excerpt(formula)
   return Effect.fail(new FormulaError({ part, message: `${message}: ${part}` }))
 }
-
-const find = (reference: ModelReference): Effect.Effect<LanguageModel, ModelLoadError, Models> =>
-  typeof reference === "object" ? Effect.succeed(reference) : Models.use((models) => models.get(reference))
 
 /** The one vocabulary of all models, or one of bare ids as long as the rows are. */
 const vocabularyOf = (

@@ -2,7 +2,7 @@ import type { Matrix } from "./matrix.ts"
 import type { Bits } from "./quantize.ts"
 
 /**
- * Numbers of a model's matrices: float32; 8 bits; or 4 bits, with 8 for the head. Blocks of 32 numbers share a float32
+ * Numbers of a model's matrices: float32; 8 bits; or 4 bits, with 8 for the head. Blocks of 64 or 32 numbers share a float32
  * scale, and in 4 bits a zero.
  */
 export type Dtype = "fp32" | "int8" | "int4"

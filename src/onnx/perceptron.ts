@@ -1,6 +1,6 @@
 import type { Activation } from "./activation.ts"
 import type { Value } from "./graph.ts"
-import { linear, type Place } from "./place.ts"
+import { linear, linears, type Place } from "./place.ts"
 
 /** A block of two or three matrices over each token for itself. */
 export interface Perceptron {
@@ -15,8 +15,8 @@ export interface Perceptron {
 export const gated =
   ({ activate, bias, hidden, inner }: Perceptron) =>
   (place: Place, x: Value): Value => {
-    const part = (name: string) => linear(place, x, { inputs: hidden, outputs: { [name]: inner }, bias })
-    const product = place.graph.node("Mul", [activate(place.graph, part("gate_proj")), part("up_proj")])
+    const [gate, up] = linears(place, x, { inputs: hidden, outputs: { gate_proj: inner, up_proj: inner }, bias })
+    const product = place.graph.node("Mul", [activate(place.graph, gate!), up!])
     return linear(place, product, { inputs: inner, outputs: { down_proj: hidden }, bias })
   }
 

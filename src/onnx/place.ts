@@ -1,5 +1,6 @@
 import type { Form } from "./decoder.ts"
 import type { Graph, Value } from "./graph.ts"
+import type { Matrix } from "./matrix.ts"
 import type { Weights } from "./weights.ts"
 
 /** Where a part of a decoder stands: the graph it adds to, and what the names of its tensors begin with. */
@@ -35,14 +36,21 @@ export interface Linear {
   readonly order?: ReadonlyArray<number> | undefined
 }
 
-/** Multiplies `[1, n, inputs]`; gives `[1, n, outputs]`. */
-export const linear = (place: Place, x: Value, { bias, inputs, order, outputs, transposed }: Linear): Value => {
+const matrixOf = (place: Place, { bias, inputs, order, outputs, transposed }: Linear): Matrix => {
   const parts = Object.entries(outputs)
-  return place.weights.linear(place.graph, x, {
+  return {
     parts: parts.map(([name, width]) => ({ name: place.name(`${name}.weight`), outputs: width })),
     biases: bias ? parts.map(([name]) => place.name(`${name}.bias`)) : undefined,
     inputs,
     order,
     transposed
-  })
+  }
 }
+
+/** Multiplies `[1, n, inputs]`; gives `[1, n, outputs]`. */
+export const linear = (place: Place, x: Value, map: Linear): Value =>
+  place.weights.linear(place.graph, x, matrixOf(place, map))
+
+/** The same for each matrix by itself. */
+export const linears = (place: Place, x: Value, map: Linear): ReadonlyArray<Value> =>
+  place.weights.linears(place.graph, x, matrixOf(place, map))

@@ -2,7 +2,7 @@ import type { CheckpointTensor } from "./checkpoint.ts"
 import { CheckpointError } from "./checkpoint_error.ts"
 import { floatType, readFloat32 } from "./float32.ts"
 import type { Matrix } from "./matrix.ts"
-import { type Bits, blockSize, emptyQuantized, type Quantized, quantizeBlock } from "./quantize.ts"
+import { type Bits, emptyQuantized, type Quantized, quantizeBlock } from "./quantize.ts"
 
 /**
  * A matrix of a checkpoint in few bits. A row, or of transposed tensors a block of rows, is widened to float32 at a
@@ -50,6 +50,7 @@ const placeOf = (order: Matrix["order"]): ((output: number) => number) => {
 
 const quantizeRows = (into: Quantized, { inputs, name, outputs, place, tensor }: Part): void => {
   const type = floatType(name, tensor)
+  const { blockSize } = into
   const row = new Float32Array(into.blocks * blockSize)
   const filled = row.subarray(0, inputs)
   for (let output = 0; output < outputs; output++) {
@@ -65,6 +66,7 @@ const quantizeRows = (into: Quantized, { inputs, name, outputs, place, tensor }:
 
 const quantizeColumns = (into: Quantized, { inputs, name, outputs, place, tensor }: Part): void => {
   const type = floatType(name, tensor)
+  const { blockSize } = into
   const rows = new Float32Array(blockSize * outputs)
   const column = new Float32Array(blockSize)
   for (let block = 0; block < into.blocks; block++) {

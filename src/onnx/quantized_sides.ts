@@ -1,7 +1,7 @@
 import type { CheckpointTensor } from "./checkpoint.ts"
 import type { Side } from "./graph.ts"
 import { type Matrix, outputsOf } from "./matrix.ts"
-import { type Bits, blockSize } from "./quantize.ts"
+import { type Bits, blockSizeOf } from "./quantize.ts"
 import { quantizeMatrix } from "./quantize_matrix.ts"
 
 /**
@@ -16,6 +16,7 @@ export const quantizedSides = (
   ready: ReadonlyMap<string, Side>
 ): ReadonlyArray<Side> => {
   const outputs = outputsOf(matrix)
+  const blockSize = blockSizeOf(matrix.inputs, bits)
   const blocks = Math.ceil(matrix.inputs / blockSize)
   const shapes: ReadonlyArray<Omit<Side, "data">> = [
     { name: key, type: "uint8", shape: [outputs, blocks, (blockSize * bits) / 8] },

@@ -36,17 +36,15 @@ export const scoredDecoderOf = (config: Config): Decoder | undefined => {
   return {
     ...decoder,
     vocabularySize: labels,
-    build: (graph, form, weights) => decoder.build(graph, form, withScore(weights, decoder.vocabularySize, labels))
+    build: (graph, form, weights) => decoder.build(graph, form, withScore(weights, labels))
   }
 }
 
-/** The same weights, but the head, the one matrix with an output for each token, is `score.weight`. */
-const withScore = (weights: Weights, vocabularySize: number, labels: number): Weights => ({
+/** The same weights, but the head is `score.weight`. */
+const withScore = (weights: Weights, labels: number): Weights => ({
   ...weights,
   linear: (graph, x, matrix) => {
-    const outputs = matrix.parts.reduce((sum, part) => sum + part.outputs, 0)
-    const isHead = outputs === vocabularySize && !matrix.parts.some(({ name }) => /\.\d+\./.test(name))
-    if (!isHead) return weights.linear(graph, x, matrix)
-    return weights.linear(graph, x, { parts: [{ name: "score.weight", outputs: labels }], inputs: matrix.inputs })
+    const score = { parts: [{ name: "score.weight", outputs: labels }], inputs: matrix.inputs, head: true }
+    return weights.linear(graph, x, matrix.head ? score : matrix)
   }
 })

@@ -1,9 +1,10 @@
 import type { Checkpoint } from "./checkpoint.ts"
+import { constant } from "./constants.ts"
 import { type Dtype, dtypeBits } from "./dtype.ts"
 import { floatType, toFloat32 } from "./float32.ts"
 import { elementType, type Graph, type Side, type Value } from "./graph.ts"
 import { arrange, arrangeBiases, type Matrix, nameOf, outputsOf } from "./matrix.ts"
-import { blockSize } from "./quantize.ts"
+import { blockSizeOf } from "./quantize.ts"
 import { quantizedSides } from "./quantized_sides.ts"
 
 /**
@@ -20,6 +21,8 @@ export interface Weights {
   readonly lookup: (graph: Graph, name: string, shape: readonly [number, number], places: Value) => Value
   /** `x` `[1, n, inputs]` times a matrix, plus its biases; gives `[1, n, outputs]`. */
   readonly linear: (graph: Graph, x: Value, matrix: Matrix) => Value
+  /** The same for each part of a matrix by itself: together where that is faster and takes no copy of the weights. */
+  readonly linears: (graph: Graph, x: Value, matrix: Matrix) => ReadonlyArray<Value>
   /** What was quantized so far, and what was taken from `ready` instead. */
   readonly quantized: () => ReadonlyArray<Side>
 }
@@ -61,9 +64,24 @@ export const weightsOf = (checkpoint: Checkpoint, options: WeightsOptions = {}):
     const key = `${nameOf(matrix)}:int${bits}`
     const sides = quantized.get(key) ?? quantizedSides(key, matrix, checkpoint.tensor, bits, ready)
     quantized.set(key, sides)
-    // level 4 multiplies whole numbers: activations are quantized too, 32 of one token at a time
-    const attributes = { K: matrix.inputs, N: outputs, bits, block_size: blockSize, accuracy_level: 4 }
+    // level 4 multiplies whole numbers: activations are quantized too, a block of one token at a time
+    const attributes = {
+      K: matrix.inputs,
+      N: outputs,
+      bits,
+      block_size: blockSizeOf(matrix.inputs, bits),
+      accuracy_level: 4
+    }
     return graph.node("MatMulNBits", [x, ...sides.map(graph.beside)], { domain, attributes })
+  }
+
+  const linear: Weights["linear"] = (graph, x, matrix) => {
+    const product = multiply(graph, x, matrix)
+    const { biases } = matrix
+    if (biases === undefined) return product
+    const name = `${nameOf(matrix)}:bias`
+    const bias = float32(name, [outputsOf(matrix)], () => arrangeBiases(matrix, biases, numbers))
+    return graph.node("Add", [product, graph.beside(bias)])
   }
 
   return {
@@ -81,13 +99,18 @@ export const weightsOf = (checkpoint: Checkpoint, options: WeightsOptions = {}):
       const rows = graph.node("Gather", [graph.beside(side), places])
       return type === "float32" ? rows : graph.node("Cast", [rows], { attributes: { to: elementType.float32 } })
     },
-    linear: (graph, x, matrix) => {
-      const product = multiply(graph, x, matrix)
-      const { biases } = matrix
-      if (biases === undefined) return product
-      const name = `${nameOf(matrix)}:bias`
-      const bias = float32(name, [outputsOf(matrix)], () => arrangeBiases(matrix, biases, numbers))
-      return graph.node("Add", [product, graph.beside(bias)])
+    linear,
+    linears: (graph, x, matrix) => {
+      const { biases, parts } = matrix
+      if (dtype === "fp32") {
+        return parts.map((part, i) => linear(graph, x, { ...matrix, parts: [part], biases: biases && [biases[i]!] }))
+      }
+      const widths = constant(
+        graph,
+        "int64",
+        parts.map(({ outputs }) => outputs)
+      )
+      return graph.nodes("Split", [linear(graph, x, matrix), widths], parts.length, { attributes: { axis: 2 } })
     },
     quantized: () => [...quantized.values()].flat()
   }

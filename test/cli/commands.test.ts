@@ -227,6 +227,47 @@ describe("explain, tokenize, models", () => {
       0, 41, 512, 80, 488
     ])
   })
+  test("explain: --set changes attributes of interpolated weights in every leaf that has them", async () => {
+    const text = 'x = interpolate(prompt("A"), mood: 0.8, age: 0.3 @ 0.5) x - 0.2 * interpolate(model(), mood: 1)'
+    const set = ["--set", "mood.alpha=-1.5e-1", "--set", " age.lambda = 0.25", "--set", "age.alpha=2"]
+    const { code, out } = await polylogit(["explain", text, ...set, "--json"])
+    expect([code, JSON.parse(out).text]).toEqual([
+      0,
+      'interpolate(prompt("A"), mood: -0.15, age: 2 @ 0.25) - 0.2 * interpolate(model(), mood: -0.15)'
+    ])
+  })
+  test("--set in generate and logits; the embedded model has no adapters", async () => {
+    const leaf = "interpolate(model(), mood: 0.8)"
+    for (const command of [
+      ["generate", leaf, "--prompt", "x"],
+      ["logits", leaf]
+    ]) {
+      expect(await polylogit([...command, "--set", "mood.alpha=0.9"])).toEqual({
+        code: 2,
+        out: "",
+        err: "polylogit: Cannot interpolate the weights of tales: it has no adapters: interpolate(model(), mood: 0.9)\n"
+      })
+    }
+  })
+  test.each([
+    [["age.alpha=1"], "Cannot set the attribute age: there are mood"],
+    [["mood.beta=1"], "Cannot read --set mood.beta=1: expected ATTRIBUTE.alpha=NUMBER or ATTRIBUTE.lambda=NUMBER"],
+    [["mood=1"], "Cannot read --set mood=1: expected ATTRIBUTE.alpha=NUMBER or ATTRIBUTE.lambda=NUMBER"],
+    [["mood.alpha="], "Cannot read --set mood.alpha=: expected ATTRIBUTE.alpha=NUMBER or ATTRIBUTE.lambda=NUMBER"],
+    [
+      ["mood.alpha=inf"],
+      "Cannot read --set mood.alpha=inf: expected ATTRIBUTE.alpha=NUMBER or ATTRIBUTE.lambda=NUMBER"
+    ],
+    [["mood.alpha=1", "mood.alpha=1"], "Cannot set mood.alpha twice"],
+    [
+      ["mood.lambda=0.5"],
+      'Cannot mix attributes whose lambdas do not sum to 1: they sum to 0.5, which lambdaSum: "any" allows: interpolate(model(), mood: 0.8 @ 0.5)'
+    ]
+  ])("--set %p is refused", async (set, message) => {
+    const flags = set.flatMap((one) => ["--set", one])
+    const ran = await polylogit(["explain", "interpolate(model(), mood: 0.8)", ...flags])
+    expect(ran).toEqual({ code: 2, out: "", err: `polylogit: ${message}\n` })
+  })
   test("models --model says what is known of one, and explains rows that are longer than the vocabulary", async () => {
     const { out } = await polylogit(["models", "--model", "tales"])
     expect(out).toContain(

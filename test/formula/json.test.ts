@@ -7,6 +7,7 @@ import { linear, steps, tokenWeights } from "../../src/formula/coefficient.ts"
 import { FormulaError } from "../../src/formula/errors.ts"
 import type { Any, Formula } from "../../src/formula/formula.ts"
 import { equals } from "../../src/formula/identity.ts"
+import { interpolate } from "../../src/formula/interpolate.ts"
 import { FormulaFromJson, fromJson, toJson } from "../../src/formula/json.ts"
 import { model, prompt, row } from "../../src/formula/leaves.ts"
 import { add, map, scale, selfDebias, topK, union } from "../../src/formula/operators.ts"
@@ -33,7 +34,8 @@ test("a formula is read back from its JSON text as an equal one", () => {
 test("JSON is as written here", () => {
   const formula = parseUnsafe(
     `prompt("kind", model: "big", template: "chat") - 0.5 * row([0, -inf]) + child + steps(1, 2: 0) * model()
-     + truncate(union(model("a"), uniform()), 30, 0.9) + indicator(child) * scores(child)`,
+     + truncate(union(model("a"), uniform()), 30, 0.9) + indicator(child) * scores(child)
+     + interpolate(prompt("p"), mood: 0.5, age: anchors(2, positive: "old", negative: "age-") @ 0.25, lambdaSum: "any")`,
     { names }
   )
   const child = { _tag: "Row", name: "child", logits: [2, 1, 0, -1] }
@@ -51,7 +53,18 @@ test("JSON is as written here", () => {
           of: { _tag: "Union", operands: [{ _tag: "Model", model: "a" }, { _tag: "Uniform" }] },
           rule: { _tag: "truncate", topK: 30, topP: 0.9, temperature: 1 }
         },
-        { _tag: "Scale", by: { _tag: "Indicator", of: child }, of: { _tag: "Scores", of: child } }
+        { _tag: "Scale", by: { _tag: "Indicator", of: child }, of: { _tag: "Scores", of: child } },
+        {
+          _tag: "Model",
+          prompt: "p",
+          mix: {
+            attributes: [
+              { name: "mood", alpha: 0.5 },
+              { name: "age", alpha: 2, lambda: 0.25, positive: "old" }
+            ],
+            lambdaSum: "any"
+          }
+        }
       ]
     }
   })
@@ -72,6 +85,12 @@ test("what is code, or no finite number, is not written", () => {
     ],
     [parity, "stream(<parity>)", "it holds a stream"],
     [map(child, "double", (x) => x), "map(child, <double>)", "it holds a function"],
+    [interpolate(model(), { mood: Number.NaN }), "interpolate(model(), mood: NaN)", "NaN is not a finite number"],
+    [
+      interpolate(model(), { mood: { alpha: 1, lambda: Number.POSITIVE_INFINITY } }),
+      "interpolate(model(), mood: 1 @ inf)",
+      "Infinity is not a finite number"
+    ],
     [scale(child, Number.NaN), "NaN * child", "NaN is not a finite number"],
     [row([0, Number.POSITIVE_INFINITY]), "row([0, inf])", "Infinity is not a finite number"],
     [scale(child, linear(0, Number.NaN, 1)), "linear(0, NaN, 1) * child", "NaN is not a finite number"],
@@ -88,6 +107,7 @@ test("what is code, or no finite number, is not written", () => {
 
 const one = { version: 1, formula: { _tag: "Uniform" } }
 const inside = (formula: unknown) => ({ version: 1, formula })
+const mixed = (mix: unknown) => inside({ _tag: "Model", mix })
 const uniform = { _tag: "Uniform" }
 
 test.each<readonly [unknown, string]>([
@@ -122,11 +142,28 @@ test.each<readonly [unknown, string]>([
   [inside({ _tag: "Uniform", of: 1 }), 'formula as Uniform, which has only _tag: "of"'],
   [
     inside({ _tag: "Model", modl: "a" }),
-    'formula as Model, which has only _tag, model, prompt, template: "modl" (did you mean "model"?)'
+    'formula as Model, which has only _tag, model, prompt, template, mix: "modl" (did you mean "model"?)'
   ],
   [inside({ _tag: "Model", model: 1 }), "formula.model as a string: 1"],
   [inside({ _tag: "Model", prompt: null }), "formula.prompt as a string: null"],
   [inside({ _tag: "Model", template: "Chat" }), 'formula.template as "auto", "chat" or "plain": "Chat"'],
+  [mixed({}), "formula.mix.attributes as a list: it is missing"],
+  [mixed({ attributes: [], lambdaSum: 1 }), 'formula.mix.lambdaSum as "one" or "any": 1'],
+  [mixed({ attributes: [], sum: "any" }), 'formula.mix as a mix, which has only attributes, lambdaSum: "sum"'],
+  [mixed({ attributes: [{ alpha: 1 }] }), "formula.mix.attributes[0].name as a string: it is missing"],
+  [mixed({ attributes: [{ name: "a" }] }), "formula.mix.attributes[0].alpha as a finite number: it is missing"],
+  [
+    mixed({ attributes: [{ name: "a", alpha: { _tag: "Linear", from: 0, to: 1, steps: 2 } }] }),
+    "formula.mix.attributes[0].alpha as a finite number: an object"
+  ],
+  [
+    mixed({ attributes: [{ name: "a", alpha: 1, lambda: null }] }),
+    "formula.mix.attributes[0].lambda as a finite number: null"
+  ],
+  [
+    mixed({ attributes: [{ name: "a", alpha: 1, positiv: "b" }] }),
+    'formula.mix.attributes[0] as an attribute, which has only name, alpha, lambda, positive, negative: "positiv" (did you mean "positive"?)'
+  ],
   [inside({ _tag: "Row", logits: [1, "2"] }), 'formula.logits[1] as a finite number: "2"'],
   [inside({ _tag: "Row", logits: JSON.parse("[1e999]") }), "formula.logits[0] as a finite number: Infinity"],
   [inside({ _tag: "Row", logits: {} }), "formula.logits as a list: an object"],

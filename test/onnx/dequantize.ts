@@ -1,7 +1,10 @@
-import { blockSize, type Quantized } from "../../src/onnx/quantize.ts"
+import type { Quantized } from "../../src/onnx/quantize.ts"
 
 /** The numbers that a quantized matrix stands for, `[outputs, inputs]`. */
-export const dequantize = ({ bits, blocks, outputs, scales, values, zeros }: Quantized, inputs: number): Float32Array =>
+export const dequantize = (
+  { bits, blockSize, blocks, outputs, scales, values, zeros }: Quantized,
+  inputs: number
+): Float32Array =>
   Float32Array.from({ length: outputs * inputs }, (_, at) => {
     const [output, input] = [Math.floor(at / inputs), at % inputs]
     const block = Math.floor(input / blockSize)

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test"
 import * as fc from "fast-check"
-import { blockSize, emptyQuantized, type Quantized, quantizeBlock } from "../../src/onnx/quantize.ts"
+import { emptyQuantized, type Quantized, quantizeBlock } from "../../src/onnx/quantize.ts"
 import { dequantize } from "./dequantize.ts"
 
 /** One row of one block, padded with zeros. */
+const blockSize = 32
+
 const quantize = (bits: 4 | 8, numbers: ReadonlyArray<number>): Quantized => {
   const into = emptyQuantized(bits, 1, blockSize)
   const block = new Float32Array(blockSize)

@@ -24,13 +24,13 @@ const named = (dtype: Dtype) => built({ dtype }).map(({ name }) => name)
 test("float32 quantizes nothing; int8 and int4 every matrix once, the head in 8 bits", () => {
   expect(named("fp32")).toEqual([])
   const matrices = (names: ReadonlyArray<string>, bits: string) => names.filter((name) => name.endsWith(`:${bits}`))
-  expect(matrices(named("int8"), "int8").length).toBe(11)
+  expect(matrices(named("int8"), "int8").length).toBe(9)
   expect(matrices(named("int8"), "int4")).toEqual([])
   expect(matrices(named("int4"), "int8")).toEqual(["model.embed_tokens.weight:int8"])
   const [first, ...others] = matrices(named("int4"), "int4")
   const attention = ["q_proj", "k_proj", "v_proj"].map((name) => `model.layers.0.self_attn.${name}.weight`)
   expect(first).toBe(`${attention.join("+")}:int4`)
-  expect(others.length).toBe(9)
+  expect(others.length).toBe(7)
 })
 
 test("what is ready is taken, where all of a matrix is there in its type and shape; the rest is made", () => {

@@ -2,6 +2,7 @@ import * as fc from "fast-check"
 import { classifier } from "../../src/formula/classifier.ts"
 import { type Coefficient, indicator, linear, number, steps, tokenWeights } from "../../src/formula/coefficient.ts"
 import type { Any, Formula } from "../../src/formula/formula.ts"
+import { interpolate } from "../../src/formula/interpolate.ts"
 import { model, prompt, row, scores, uniform } from "../../src/formula/leaves.ts"
 import * as Operators from "../../src/formula/operators.ts"
 
@@ -32,16 +33,38 @@ export const anyText: fc.Arbitrary<string> = fc.oneof(
   fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 6 }).map((units) => String.fromCharCode(...units))
 )
 
+const named: fc.Arbitrary<Any> = fc.option(anyText, { nil: undefined }).map((name) => model(name))
+const prompted: fc.Arbitrary<Any> = fc
+  .record(
+    { model: anyText, template: fc.constantFrom("auto" as const, "chat" as const, "plain" as const) },
+    { requiredKeys: [] }
+  )
+  .chain((options) => anyText.map((text) => prompt(text, options)))
+
+const attribute = fc.tuple(
+  fc.constantFrom("sentiment", "süß_2", "model", "anchors", "inf", "lambda", "__proto__", "toString"),
+  fc.oneof(
+    finite,
+    fc.record(
+      { alpha: finite, lambda: finite, positive: anyText, negative: fc.oneof(anyText, fc.constant("sentiment-")) },
+      { requiredKeys: ["alpha"] }
+    )
+  )
+)
+const interpolated: fc.Arbitrary<Any> = fc
+  .tuple(
+    fc.oneof(named, prompted),
+    fc.uniqueArray(attribute, { maxLength: 3, selector: ([name]) => name }),
+    fc.constantFrom("one" as const, "any" as const)
+  )
+  .map(([base, attributes, lambdaSum]) => interpolate(base, Object.fromEntries(attributes), { lambdaSum }))
+
 const leaf: fc.Arbitrary<Any> = fc.oneof(
   fc.constantFrom(...Object.values(names)),
   fc.constant(uniform()),
-  fc.option(anyText, { nil: undefined }).map((name): Any => model(name)),
-  fc
-    .record(
-      { model: anyText, template: fc.constantFrom("auto" as const, "chat" as const, "plain" as const) },
-      { requiredKeys: [] }
-    )
-    .chain((options) => anyText.map((text): Any => prompt(text, options))),
+  named,
+  prompted,
+  interpolated,
   fc.array(fc.oneof(finite, fc.constant(Number.NEGATIVE_INFINITY)), { maxLength: 4 }).map((logits): Any => row(logits))
 )
 

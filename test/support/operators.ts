@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Formula, LanguageModel, LogitStream } from "polylogit"
 import type { Truncation } from "../../src/logits/truncation.ts"
+import { everywhere, mixedModel } from "./mixed_model.ts"
 
 /** One term, as a formula and as the stream of its weighted rows. */
 export interface Side {
@@ -122,6 +123,23 @@ const classified = (law: ReadonlyArray<number>, text: ReadonlyArray<number>): Fl
   )
 }
 
+/** Rows by the last token, and adapters that each move two tokens. */
+const moody = mixedModel(
+  [
+    [0, 1, 2, 3],
+    [2, 0, -1, 1],
+    [1, 1, 0, 0.5],
+    [-2, 0, 2, 0]
+  ],
+  { "mood+": everywhere([1, 0, -2, 0]), "mood-": everywhere([0, 2, 0, -1]) }
+)
+/** Its logits with 1.5 of one adapter and -0.5 of the other. */
+const mooded = ({ completion, prompt }: LanguageModel.Context.Context) => {
+  const { row } = moody
+  const base = row([...(prompt as ReadonlyArray<number>), ...completion].at(-1)!)
+  return Float32Array.of(base[0]! + 1.5, base[1]! - 1, base[2]! - 3, base[3]! + 0.5)
+}
+
 const fixed = [0.5, -1, 2, 0]
 const tokens = [0.5, 2, 1, 3]
 const halve = (scores: Float64Array) => scores.map((x) => x / 2)
@@ -134,6 +152,11 @@ export const operators: ReadonlyArray<Operator> = [
     (source) => source.formula,
     (source) => LogitStream.fromLogits(source.logits),
     { name: "model", tags: ["Model"], lifted: "fromLogits", claims: ["weightOne"] }
+  ),
+  leaf(
+    () => Formula.interpolate(Formula.model(moody.model), { mood: 1.5 }),
+    ({ contexts }) => LogitStream.fromLogits(Stream.map(contexts, mooded)),
+    { name: "interpolate", tags: ["Model"], lifted: "fromLogits", claims: ["weightOne"] }
   ),
   leaf(
     () => Formula.row(fixed),

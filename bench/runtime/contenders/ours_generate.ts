@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
@@ -7,8 +8,9 @@ import { Formula, Generation, LanguageModel } from "../../../src/mod.ts"
 import type { Load } from "../protocol.ts"
 
 /** What a user calls: `Generation.events` of one model, at temperature 0. */
-export const load: Load = async (folder, _, threads) => {
-  const open = Effect.map(openModel(folder, { threads }), (model) => ({ get: () => Effect.succeed(model) }))
+export const load: Load = async (folder, dtype, threads) => {
+  const options = { dtype, threads, quantizedCache: join(folder, "quantized") }
+  const open = Effect.map(openModel(folder, options), (model) => ({ get: () => Effect.succeed(model) }))
   const runtime = ManagedRuntime.make(Layer.effect(LanguageModel.Models, open))
   await runtime.runPromise(LanguageModel.Models)
   return (prompt, count, token) =>

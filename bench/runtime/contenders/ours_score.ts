@@ -1,11 +1,13 @@
+import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { openModel } from "../../../src/backends/mod.ts"
 import type { Load } from "../protocol.ts"
 
-/** The present engine: `openModel`, then one `score` a token and the largest of its row. */
-export const load: Load = async (folder, _, threads) => {
-  const model = await Effect.runPromise(Scope.provide(openModel(folder, { threads }), Scope.makeUnsafe()))
+/** Our models: `openModel`, then one `score` a token and the largest of its row. */
+export const load: Load = async (folder, dtype, threads) => {
+  const options = { dtype, threads, quantizedCache: join(folder, "quantized") }
+  const model = await Effect.runPromise(Scope.provide(openModel(folder, options), Scope.makeUnsafe()))
   return (prompt, count, token) =>
     Effect.runPromise(
       Effect.gen(function* () {

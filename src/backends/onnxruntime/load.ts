@@ -80,8 +80,8 @@ const loadCheckpoint = async (
   const place = { folder, dtype, cache: settings.quantizedCache }
   const { mapped, weights } = quantizedWeights(checkpoint, place, (made) => packedModel(decoder, made, 1))
   const beside = adapters.some(({ kind }) => kind === "low-rank") ? sidePaths(adapters) : undefined
-  const onOpened = () => giveBack([...checkpoint.mapped, ...mapped])
-  return checkpointRunner(decoder, weights, { settings, onOpened, adapters: beside }, (runner, engine, again) => {
+  const options = { settings, giveBack: giveBack([...checkpoint.mapped, ...mapped]), adapters: beside }
+  return checkpointRunner(decoder, weights, options, (runner, engine, again) => {
     const mixing =
       given === undefined
         ? runner

@@ -1,4 +1,5 @@
 import type { SidePaths } from "../../onnx/adapters/side_paths.ts"
+import type { GiveBack } from "./c_api/give_back.ts"
 import type { Interruption } from "./c_api/interruption.ts"
 import type { Mix } from "./mix.ts"
 import type { Settings } from "./settings.ts"
@@ -48,8 +49,7 @@ export interface Runner<P extends Past = Past> {
 /** How a runner is made. */
 export interface RunnerOptions {
   readonly settings: Settings
-  /** Called when a session has been opened, which is when most memory is in use. */
-  readonly onOpened: () => void
+  readonly giveBack: GiveBack
   /** What blocks can mix. Default: none. */
   readonly adapters?: SidePaths | undefined
   /** Stops runs half-way. Default: one of its own. */

@@ -5,7 +5,7 @@ import type { Dtype } from "../../onnx/dtype.ts"
 export interface Settings {
   /**
    * Numbers of the matrices: `fp32`, or `int8` or `int4`, quantized when the model is loaded, which take 0.28 and 0.16
-   * of the memory and about a half and a third of the time of a token; `measureQuantization` says what they cost. A row
+   * of the memory and a third to a half of the time of a token; `measureQuantization` says what they cost. A row
    * does not depend on what else is in its run, but whether a context is scored in one run or in several changes it by
    * more than rounding: what attention rounds otherwise may fall to another of 255 steps. Default: `fp32`, and for an
    * exported graph what it holds, which is all it can give.

@@ -1,3 +1,5 @@
+import type { AttributeSettings } from "../../interpolation/mix.ts"
+import { attributeOf } from "./attribute.ts"
 import { type Expression, finish, isEmpty, start } from "./expression.ts"
 import { refuse } from "./syntax_error.ts"
 import { type Budget, describe, type Settled, settle, type Value } from "./value.ts"
@@ -24,9 +26,13 @@ interface CallFrame {
   readonly named: Array<Call["named"][number]>
   /** The name of the argument that is being read. */
   name: { readonly name: string; readonly at: number } | undefined
-  /** The position that stood before `:`. */
-  position: { readonly at: number; readonly value: number } | undefined
+  /** What stood before a `:` or an `@` within the argument. */
+  left: Left | undefined
 }
+
+type Left =
+  | { readonly symbol: ":"; readonly at: number; readonly position: number }
+  | { readonly symbol: "@"; readonly at: number; readonly attribute: AttributeSettings }
 
 /** What closes a frame; nothing but the end of its expression closes an item. */
 export const closing = { parenthesis: ")", list: "]", call: ")", definition: undefined, formula: undefined } as const
@@ -50,7 +56,7 @@ export const call = (word: string, from: number, at: number): Frame => ({
   positional: [],
   named: [],
   name: undefined,
-  position: undefined
+  left: undefined
 })
 
 /** Whether commas divide what is in a frame. */
@@ -65,7 +71,7 @@ export const isBare = (frame: Frame): frame is Divided =>
 
 /** Whether an argument begins here, which may have a name. */
 export const isBeforeName = (frame: Frame): frame is CallFrame & Frame =>
-  frame.kind === "call" && isEmpty(frame.expression) && frame.name === undefined && frame.position === undefined
+  frame.kind === "call" && isEmpty(frame.expression) && frame.name === undefined && frame.left === undefined
 
 /** Ends the value that a frame was reading. */
 export const take = (frame: Frame, budget: Budget): Value => {
@@ -74,10 +80,17 @@ export const take = (frame: Frame, budget: Budget): Value => {
   return value
 }
 
-/** Ends the position of a change: its value comes next. */
-export const takePosition = (frame: CallFrame & Frame, budget: Budget): void => {
+/** Ends the position of a change, whose value comes next, or an alpha, whose lambda comes next. */
+export const takeLeft = (frame: CallFrame & Frame, symbol: ":" | "@", budget: Budget): void => {
   const value = settle(take(frame, budget), budget)
-  frame.position = { at: value.at, value: numberOf(value, "a position") }
+  const { at } = value
+  if (symbol === ":") frame.left = { symbol, at, position: numberOf(value, "a position") }
+  else {
+    const attribute = attributeOf(value)
+    if (attribute === undefined) refuse(at, `a finite alpha stands before @, got ${describe(value)}`)
+    else if (attribute.lambda !== undefined) refuse(at, "the lambda is given twice")
+    else frame.left = { symbol, at, attribute }
+  }
 }
 
 /** Ends an element of a list or an argument of a word. */
@@ -85,11 +98,11 @@ export const takeArgument = (frame: Divided, budget: Budget): void => {
   const value = settle(take(frame, budget), budget)
   if (frame.kind === "list") frame.values.push(numberOf(value, "an element of a list"))
   else {
-    const argument = frame.position === undefined ? value : change(frame.position, value)
+    const argument = frame.left === undefined ? value : complete(frame.left, value)
     if (frame.name === undefined) frame.positional.push(argument)
     else frame.named.push({ ...frame.name, value: argument })
     frame.name = undefined
-    frame.position = undefined
+    frame.left = undefined
   }
 }
 
@@ -100,11 +113,18 @@ export const close = (frame: Divided): Settled => {
   return words.get(frame.word)!.call({ at: from, positional, named })
 }
 
-const change = (position: { readonly at: number; readonly value: number }, value: Settled): Settled => {
+const complete = (left: Left, value: Settled): Settled => {
+  const { at } = left
+  if (left.symbol === "@") {
+    const lambda = numberOf(value, "a lambda")
+    return Number.isFinite(lambda)
+      ? { kind: "attribute", at, attribute: { ...left.attribute, lambda } }
+      : refuse(value.at, "a lambda must be a finite number")
+  }
   const to = numberOf(value, "the value of a change")
-  return Number.isFinite(position.value) && Number.isFinite(to)
-    ? { kind: "change", at: position.at, change: [position.value, to] }
-    : refuse(position.at, "a position and its value must be finite numbers")
+  return Number.isFinite(left.position) && Number.isFinite(to)
+    ? { kind: "change", at, change: [left.position, to] }
+    : refuse(at, "a position and its value must be finite numbers")
 }
 
 const numberOf = (value: Settled, what: string): number =>

@@ -1,5 +1,7 @@
+import type { AttributeSettings, LambdaSum } from "../../interpolation/mix.ts"
 import { isClassifier } from "../classifier.ts"
-import type { Any, ClassifierNode, PromptTemplate } from "../formula.ts"
+import type { Any, ClassifierNode, ModelNode, PromptTemplate } from "../formula.ts"
+import { attributeOf, expectedAttribute } from "./attribute.ts"
 import { type Settled, toFormula } from "./value.ts"
 
 /** What an argument must be, and how it is read: as `undefined` where it is something else. */
@@ -45,6 +47,27 @@ export const goal: Kind<"maximize" | "minimize"> = {
   read: (value) => {
     const name = text.read(value)
     return name === "maximize" || name === "minimize" ? name : undefined
+  }
+}
+
+/** A model or a prompt that may take a mix. */
+export const base: Kind<Any & ModelNode> = {
+  expected: "a model() or a prompt() that is not interpolated yet",
+  read: (value) =>
+    value.kind === "formula" && value.formula._tag === "Model" && value.formula.mix === undefined
+      ? value.formula
+      : undefined
+}
+
+/** The alpha of an attribute, perhaps with its anchors and its lambda. */
+export const attribute: Kind<AttributeSettings> = { expected: expectedAttribute, read: attributeOf }
+
+/** What lambdas sum to. */
+export const lambdaSum: Kind<LambdaSum> = {
+  expected: '"one" or "any"',
+  read: (value) => {
+    const name = text.read(value)
+    return name === "one" || name === "any" ? name : undefined
   }
 }
 

@@ -12,7 +12,7 @@ const space = /\s+/y
 const comment = /#[^\r\n]*/y
 const number = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y
 const name = /[\p{L}_][\p{L}\p{M}\p{N}_]*/uy
-const symbols = "+-*/()[],:="
+const symbols = "+-*/()[],:=@"
 
 /** What a sticky expression matches at an offset. */
 const match = (pattern: RegExp, text: string, at: number): RegExpExecArray | null => {

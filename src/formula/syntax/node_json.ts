@@ -1,10 +1,17 @@
+import type { LambdaSum } from "../../interpolation/mix.ts"
 import type { Coefficient } from "../coefficient.ts"
 import type { PromptTemplate } from "../formula.ts"
 import type { MaskRule } from "../mask_rule.ts"
 
 /** A node as JSON: `null` in a row is -Infinity; what is `undefined` or the default is left out. */
 export type NodeJson =
-  | { readonly _tag: "Model"; readonly model?: string; readonly prompt?: string; readonly template?: PromptTemplate }
+  | {
+      readonly _tag: "Model"
+      readonly model?: string
+      readonly prompt?: string
+      readonly template?: PromptTemplate
+      readonly mix?: MixJson
+    }
   | { readonly _tag: "Row"; readonly name?: string; readonly logits: ReadonlyArray<number | null> }
   | { readonly _tag: "Uniform" }
   | { readonly _tag: "Scores" | "Normalize"; readonly of: NodeJson }
@@ -23,6 +30,18 @@ export type NodeJson =
       readonly template?: string
     }
   | { readonly _tag: "Mask"; readonly of: NodeJson; readonly rule: MaskRule }
+
+/** A mix as JSON: adapters that are called as usual are left out. */
+export interface MixJson {
+  readonly attributes: ReadonlyArray<{
+    readonly name: string
+    readonly alpha: number
+    readonly lambda?: number
+    readonly positive?: string
+    readonly negative?: string
+  }>
+  readonly lambdaSum?: LambdaSum
+}
 
 /** A coefficient as JSON: a number is itself. */
 export type CoefficientJson =

@@ -1,3 +1,4 @@
+import { type Attribute, attribute, type LambdaSum } from "../../interpolation/mix.ts"
 import { type Coefficient, number } from "../coefficient.ts"
 import { type Any, make, type PromptTemplate } from "../formula.ts"
 import { cannotRead, finite, is, list, object, optional, type Reader, string, tagged } from "./json_reader.ts"
@@ -29,6 +30,26 @@ const goal: Reader<"maximize" | "minimize"> = (value, path) =>
     ? (value ?? "maximize")
     : cannotRead(path, '"maximize" or "minimize"', value)
 
+const attributeFields = object("an attribute", {
+  name: string,
+  alpha: finite,
+  lambda: optional(finite),
+  positive: optional(string),
+  negative: optional(string)
+})
+
+const mixed: Reader<Attribute> = (value, path) => {
+  const { name, ...settings } = attributeFields(value, path)
+  return attribute(name, settings)
+}
+
+const lambdaSum: Reader<LambdaSum> = (value, path) =>
+  value === undefined || value === "one" || value === "any"
+    ? (value ?? "one")
+    : cannotRead(path, '"one" or "any"', value)
+
+const mix = object("a mix", { attributes: list(mixed), lambdaSum })
+
 const logit: Reader<number> = (value, path) => (value === null ? Number.NEGATIVE_INFINITY : finite(value, path))
 
 const change: Reader<readonly [at: number, value: number]> = (value, path) => {
@@ -56,7 +77,7 @@ const rule = tagged("an object", {
 })
 
 const nodes = tagged("a formula", {
-  Model: { model: optional(string), prompt: optional(string), template },
+  Model: { model: optional(string), prompt: optional(string), template, mix: optional(mix) },
   Row: { name: optional(string), logits: list(logit) },
   Uniform: {},
   Scores: { of: node },

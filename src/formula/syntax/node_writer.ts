@@ -1,12 +1,14 @@
+import { type Mix, usualAnchors } from "../../interpolation/mix.ts"
 import type { Coefficient } from "../coefficient.ts"
 import type { Any } from "../formula.ts"
-import type { CoefficientJson, NodeJson } from "./node_json.ts"
+import type { CoefficientJson, MixJson, NodeJson } from "./node_json.ts"
 
 /** Why a node is not data, if it is not. */
 export const unwritable = (node: Any): string | undefined => {
   switch (node._tag) {
     case "Model":
-      return typeof node.model === "object" ? "it holds a model itself, where JSON needs a model's name" : undefined
+      if (typeof node.model === "object") return "it holds a model itself, where JSON needs a model's name"
+      return refuseNumbers((node.mix?.attributes ?? []).flatMap(({ alpha, lambda = 0 }) => [alpha, lambda]))
     case "Classifier":
       if (typeof node.classifier === "object") return "it holds a classifier itself, where JSON needs its name"
       return refuseNumbers(node.topK === undefined ? [] : [node.topK])
@@ -55,7 +57,8 @@ export const nodeJson = (node: Any, of: (child: Any) => NodeJson): NodeJson => {
         _tag: "Model",
         ...(typeof node.model === "string" ? { model: node.model } : {}),
         ...(node.prompt === undefined ? {} : { prompt: node.prompt }),
-        ...(node.template === "auto" ? {} : { template: node.template })
+        ...(node.template === "auto" ? {} : { template: node.template }),
+        ...(node.mix === undefined ? {} : { mix: mixJson(node.mix) })
       }
     case "Row": {
       const logits = node.logits.map((x) => (Number.isFinite(x) ? x : null))
@@ -93,6 +96,20 @@ export const nodeJson = (node: Any, of: (child: Any) => NodeJson): NodeJson => {
       return { _tag: "Uniform" }
   }
 }
+
+const mixJson = ({ attributes, lambdaSum }: Mix): MixJson => ({
+  attributes: attributes.map(({ alpha, lambda, name, negative, positive }) => {
+    const usual = usualAnchors(name)
+    return {
+      name,
+      alpha,
+      ...(lambda === undefined ? {} : { lambda }),
+      ...(positive === usual.positive ? {} : { positive }),
+      ...(negative === usual.negative ? {} : { negative })
+    }
+  }),
+  ...(lambdaSum === "one" ? {} : { lambdaSum })
+})
 
 const coefficientJson = (by: Coefficient, of: (child: Any) => NodeJson): CoefficientJson =>
   by._tag === "Number" ? by.value : by._tag === "Indicator" ? { _tag: "Indicator", of: of(by.of) } : by

@@ -11,7 +11,7 @@ import {
   isDivided,
   take,
   takeArgument,
-  takePosition
+  takeLeft
 } from "./frame.ts"
 import { next, type Token } from "./lexer.ts"
 import { Scope } from "./scope.ts"
@@ -135,8 +135,8 @@ export class Parser {
       if (symbol === "*") expression.times = this.#token.start
       else if (symbol === "+" || symbol === "-") endTerm(expression, symbol === "-", this.#budget)
       else if (symbol === "," && isDivided(frame)) takeArgument(frame, this.#budget)
-      else if (symbol === ":" && frame.kind === "call" && frame.position === undefined)
-        takePosition(frame, this.#budget)
+      else if ((symbol === ":" || symbol === "@") && frame.kind === "call" && frame.left === undefined)
+        takeLeft(frame, symbol, this.#budget)
       else if (symbol === "/") refuse(this.#token.start, "there is no division: multiply by 1/n as a decimal instead")
       else if (closing[frame.kind] === undefined) return false
       else this.#unexpected(expectedIn[frame.kind])

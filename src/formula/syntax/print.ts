@@ -1,6 +1,8 @@
+import { type Attribute, type Mix, usualAnchors } from "../../interpolation/mix.ts"
 import type { Coefficient } from "../coefficient.ts"
 import type { Any, ClassifierNode, ModelReference } from "../formula.ts"
 import type { MaskRule } from "../mask_rule.ts"
+import { isAttributeName } from "./attribute.ts"
 import { cut } from "./syntax_error.ts"
 import { isFreeName } from "./words.ts"
 
@@ -47,7 +49,10 @@ type Pieces = Generator<string | Any, void>
 function* write(node: Any, most: number): Pieces {
   switch (node._tag) {
     case "Model":
-      return yield* writeModel(node.model, node.prompt, node.template, most)
+      if (node.mix !== undefined) yield "interpolate("
+      yield* writeModel(node.model, node.prompt, node.template, most)
+      if (node.mix !== undefined) yield* writeMix(node.mix, most)
+      return
     case "Stream":
       return yield `stream(<${node.name}>)`
     case "Row":
@@ -131,6 +136,25 @@ function* writeModel(
   if (name !== undefined) yield `, model: ${name}`
   if (template !== "auto") yield `, template: "${template}"`
   yield ")"
+}
+
+function* writeMix({ attributes, lambdaSum }: Mix, most: number): Generator<string, void> {
+  for (const attribute of attributes) {
+    const { lambda, name } = attribute
+    yield `, ${isAttributeName(name) ? name : `<${name}>`}: ${anchors(attribute, most)}`
+    if (lambda !== undefined) yield ` @ ${number(lambda)}`
+  }
+  if (lambdaSum !== "one") yield `, lambdaSum: "${lambdaSum}"`
+  yield ")"
+}
+
+const anchors = ({ alpha, name, negative, positive }: Attribute, most: number): string => {
+  const usual = usualAnchors(name)
+  const own = [
+    ...(positive === usual.positive ? [] : [`, positive: ${quoted(positive, most)}`]),
+    ...(negative === usual.negative ? [] : [`, negative: ${quoted(negative, most)}`])
+  ]
+  return own.length === 0 ? number(alpha) : `anchors(${number(alpha)}${own.join("")})`
 }
 
 function* writeClassifier(node: ClassifierNode, most: number): Pieces {

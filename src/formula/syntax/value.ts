@@ -1,3 +1,4 @@
+import type { AttributeSettings } from "../../interpolation/mix.ts"
 import { type Coefficient, number } from "../coefficient.ts"
 import { type Any, make } from "../formula.ts"
 import { uniform } from "../leaves.ts"
@@ -15,6 +16,7 @@ export type Value = { readonly at: number } & (
   | { readonly kind: "factors"; readonly factors: ReadonlyArray<Coefficient> }
   | { readonly kind: "list"; readonly values: ReadonlyArray<number> }
   | { readonly kind: "change"; readonly change: readonly [at: number, value: number] }
+  | { readonly kind: "attribute"; readonly attribute: AttributeSettings }
 )
 
 /** A value whose sum is built. */
@@ -88,6 +90,8 @@ export const describe = (value: Settled): string => {
       return `the list [${cut(value.values.slice(0, 40).join(", "), 40)}]`
     case "change":
       return "a position with its value"
+    case "attribute":
+      return value.attribute.lambda === undefined ? "an alpha with its anchors" : "an alpha with its lambda"
     case "formula":
       return "a formula"
   }

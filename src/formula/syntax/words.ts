@@ -1,9 +1,24 @@
+import { type AttributeSettings, attribute as attributeFrom, type LambdaSum } from "../../interpolation/mix.ts"
 import { type ClassifierTerm, classifier } from "../classifier.ts"
 import { indicator, linear, steps, tokenWeights } from "../coefficient.ts"
-import { type Any, type ClassifierNode, make } from "../formula.ts"
+import { type Any, type ClassifierNode, type ModelNode, make } from "../formula.ts"
 import { model, prompt, row, scores, uniform } from "../leaves.ts"
 import * as Operators from "../operators.ts"
-import { change, classifierTerm, formula, goal, logits, number, numbers, optional, template, text } from "./kind.ts"
+import {
+  attribute,
+  base,
+  change,
+  classifierTerm,
+  formula,
+  goal,
+  lambdaSum,
+  logits,
+  number,
+  numbers,
+  optional,
+  template,
+  text
+} from "./kind.ts"
 import { isName } from "./lexer.ts"
 import { type Word, word } from "./word.ts"
 
@@ -22,6 +37,14 @@ const classified = (
     ...named
   })
 
+/** A model or a prompt with a mix of attributes. */
+const mixed = (
+  of: ModelNode,
+  attributes: ReadonlyArray<readonly [name: string, settings: AttributeSettings]>,
+  { lambdaSum = "one" }: { readonly lambdaSum?: LambdaSum }
+): Any =>
+  make({ ...of, mix: { attributes: attributes.map(([name, settings]) => attributeFrom(name, settings)), lambdaSum } })
+
 /** The words of the language: each is written with parentheses, and no name may be one of them. */
 export const words: ReadonlyMap<string, Word> = new Map([
   ["model", word('model("name")', [optional(text)], ([name]) => model(name))],
@@ -29,6 +52,21 @@ export const words: ReadonlyMap<string, Word> = new Map([
     "prompt",
     word('prompt("text", model: "name", template: "chat")', [text], ([own], named) => prompt(own, named), {
       named: { model: text, template }
+    })
+  ],
+  [
+    "interpolate",
+    word(
+      "interpolate(model(), sentiment: 0.8, formality: 0.3 @ 0.5)",
+      [base],
+      ([of], named, _, attributes) => mixed(of, attributes, named),
+      { named: { lambdaSum }, others: attribute }
+    )
+  ],
+  [
+    "anchors",
+    word('anchors(0.8, positive: "name", negative: "name")', [attribute], ([of], named) => ({ ...of, ...named }), {
+      named: { positive: text, negative: text }
     })
   ],
   ["uniform", word("uniform()", [], () => uniform())],

@@ -49,6 +49,10 @@ export const blueprintOf = (decoder: Decoder, has: Weights["has"]): Blueprint =>
       note(matrix)
       return graph.node("Linear", [x, nameOf(matrix), ...(matrix.biases ?? [])])
     },
+    linears: (graph, x, matrix) => {
+      note(matrix)
+      return graph.nodes("Linears", [x, nameOf(matrix), ...(matrix.biases ?? [])], matrix.parts.length)
+    },
     quantized: () => []
   }
   const { bytes } = packedModel(decoder, weights, 1)

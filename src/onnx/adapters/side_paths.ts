@@ -43,15 +43,19 @@ export const sidePaths = (adapters: ReadonlyArray<Adapter>): SidePaths => {
         factors.set(key, made)
         return made
       }
+      const add = (graph: Graph, x: Value, matrix: Matrix, product: Value): Value => {
+        const path = pathOf(matrix)
+        if (path === undefined) return product
+        const inside = graph.node("Mul", [times(graph, x, path.down), factorsOf(graph, path, matrix.head === true)])
+        return graph.node("Add", [product, times(graph, inside, path.up)])
+      }
       return {
         ...weights,
-        linear: (graph, x, matrix) => {
-          const product = weights.linear(graph, x, matrix)
-          const path = pathOf(matrix)
-          if (path === undefined) return product
-          const inside = graph.node("Mul", [times(graph, x, path.down), factorsOf(graph, path, matrix.head === true)])
-          return graph.node("Add", [product, times(graph, inside, path.up)])
-        }
+        linear: (graph, x, matrix) => add(graph, x, matrix, weights.linear(graph, x, matrix)),
+        linears: (graph, x, matrix) =>
+          weights
+            .linears(graph, x, matrix)
+            .map((product, i) => add(graph, x, { ...matrix, parts: [matrix.parts[i]!] }, product))
       }
     }
   }

@@ -30,13 +30,12 @@ const llama = join(decoders, "llama")
 /** A graph whose weights lie beside it, under the name that exporters use. */
 const graph = () => {
   const folder = exportLlama({ past: true, positions: true, keep: false })
-  const text = readFileSync(join(folder, "onnx/model.onnx"), "latin1")
   return {
     commit,
     files: {
       "config.json": readFileSync(join(folder, "config.json"), "utf8"),
-      "onnx/model.onnx": Buffer.from(text.replaceAll("model.safetensors", "model.onnx_data.x"), "latin1"),
-      "onnx/model.onnx_data.x": new Uint8Array(readFileSync(join(folder, "onnx/model.safetensors")))
+      "onnx/model.onnx": new Uint8Array(readFileSync(join(folder, "onnx/model.onnx"))),
+      "onnx/model.onnx_data": new Uint8Array(readFileSync(join(folder, "onnx/model.onnx_data")))
     }
   }
 }

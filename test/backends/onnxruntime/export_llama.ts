@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { basename, join } from "node:path"
 import { fromFiles } from "../../../src/onnx/checkpoint.ts"
 import { parseConfig } from "../../../src/onnx/config.ts"
 import { decoderOf } from "../../../src/onnx/families.ts"
@@ -8,12 +8,15 @@ import { type Export, exportedGraph } from "./exported_graph.ts"
 import { decoders } from "./golden.ts"
 import { temporaryFolder } from "./temporary.ts"
 
-/** A folder with an export of a checkpoint, of the golden llama if nothing is said, whose graph points to files with the weights beside it. */
+/**
+ * A folder with an export of a checkpoint, of the golden llama if nothing is said, whose weights lie beside the graph in
+ * one file that has its name and `_data`.
+ */
 export const exportLlama = (options: Export, name = "onnx/model.onnx", from = join(decoders, "llama")): string => {
   const weights = new Uint8Array(readFileSync(join(from, "model.safetensors")))
   const config = readFileSync(join(from, "config.json"), "utf8")
   const checkpoint = fromFiles(new Map([["model.safetensors", weights]]))
-  const { bytes, sides } = exportedGraph(decoderOf(parseConfig(config)), weightsOf(checkpoint, options), options)
-  const beside = Object.fromEntries(sides.map((side) => [join(dirname(name), side.name), side.data]))
-  return temporaryFolder({ ...beside, [name]: bytes, "config.json": config })
+  const decoder = decoderOf(parseConfig(config))
+  const { bytes, data } = exportedGraph(decoder, weightsOf(checkpoint, options), options, `${basename(name)}_data`)
+  return temporaryFolder({ [name]: bytes, [`${name}_data`]: data, "config.json": config })
 }

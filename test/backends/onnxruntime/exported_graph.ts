@@ -2,7 +2,6 @@ import { constant } from "../../../src/onnx/constants.ts"
 import type { Decoder, Form } from "../../../src/onnx/decoder.ts"
 import type { Dtype } from "../../../src/onnx/dtype.ts"
 import * as Graph from "../../../src/onnx/graph.ts"
-import type { Model } from "../../../src/onnx/packed.ts"
 import { turns } from "../../../src/onnx/rotary.ts"
 import { separate } from "../../../src/onnx/separate.ts"
 import type { Weights } from "../../../src/onnx/weights.ts"
@@ -21,9 +20,26 @@ export interface Export {
 export const exportedGraph = (
   decoder: Decoder,
   weights: Weights,
-  { integers = "int64", keep, past, positions }: Export
-): Pick<Model, "bytes" | "sides"> => {
-  const graph = Graph.make()
+  { integers = "int64", keep, past, positions }: Export,
+  file: string
+): { readonly bytes: Uint8Array; readonly data: Uint8Array } => {
+  const written = new Map<string, Exclude<Graph.WeightData, Uint8Array>>()
+  const pieces: Array<Uint8Array> = []
+  let end = 0
+  const made = Graph.make()
+  const graph: Graph.Graph = {
+    ...made,
+    // exporters put all weights in one file
+    beside: ({ data, name, shape, type }) => {
+      const place = written.get(name) ?? { file, offset: end, byteLength: data.byteLength }
+      if (!written.has(name)) {
+        pieces.push(data)
+        end += data.byteLength
+      }
+      written.set(name, place)
+      return made.weight(name, type, shape, place)
+    }
+  }
   const long = (value: Graph.Value) => graph.node("Cast", [value], { attributes: { to: Graph.elementType.int64 } })
   const scalar = (value: number) => constant(graph, "int64", [value], [])
   const tokens = long(graph.input("input_ids", integers, ["batch", "n"]))
@@ -75,5 +91,5 @@ export const exportedGraph = (
   }
   const logits = decoder.build(graph, form, weights)
   graph.output("logits", logits, "float32", ["batch", "rows", decoder.vocabularySize])
-  return { bytes: graph.toBytes(), sides: graph.sides() }
+  return { bytes: graph.toBytes(), data: new Uint8Array(Buffer.concat(pieces)) }
 }

@@ -5,7 +5,7 @@ import * as fc from "fast-check"
 import { measureQuantization } from "../../../src/backends/measure_quantization.ts"
 import { fromCheckpoint, fromExported } from "../../../src/backends/onnxruntime/load_model.ts"
 import type { Matrix } from "../../../src/onnx/matrix.ts"
-import { blockSize } from "../../../src/onnx/quantize.ts"
+import { blockSizeOf } from "../../../src/onnx/quantize.ts"
 import { quantizeMatrix } from "../../../src/onnx/quantize_matrix.ts"
 import { dequantize } from "../../onnx/dequantize.ts"
 import { rowDistance } from "../../support/language_model_laws.ts"
@@ -18,8 +18,9 @@ const quantized = ["int8", "int4"] as const
 const bitsOf = { int8: 8, int4: 4 } as const
 
 /** A row as the runtime sees it: blocks of whole numbers, 127 the largest, times a scale. */
-const rounded = (row: Float32Array): Float64Array => {
+const rounded = (row: Float32Array, bits: 4 | 8): Float64Array => {
   const near = new Float64Array(row.length)
+  const blockSize = blockSizeOf(row.length, bits)
   for (let from = 0; from < row.length; from += blockSize) {
     const block = row.subarray(from, from + blockSize)
     const scale = Math.fround(block.reduce((most, x) => Math.max(most, Math.abs(x)), 0) / 127)
@@ -54,7 +55,7 @@ describe("MatMulNBits multiplies by what the values stand for", () => {
         const results = await run(rows)
         await release()
         rows.forEach((row, i) => {
-          const x = rounded(row)
+          const x = rounded(row, bitsOf[dtype])
           for (let output = 0; output < outputs; output++) {
             let [sum, size] = [bias[output]!, 1]
             for (let k = 0; k < inputs; k++) {

@@ -5,6 +5,9 @@ import { names } from "../../support/formulas.ts"
 
 const errorOf = (text: string) => Result.getOrThrow(Result.flip(parse(text, { names })))
 
+const usage = "interpolate(model(), sentiment: 0.8, formality: 0.3 @ 0.5)"
+const anAlpha = "a finite alpha, such as 0.8 or, with its lambda, 0.8 @ 0.5"
+
 /** A text with `‸` before the place, and the reason. */
 const refused: ReadonlyArray<readonly [string, string]> = [
   // The end of the text.
@@ -140,6 +143,40 @@ const refused: ReadonlyArray<readonly [string, string]> = [
   ["steps(1, 2: ‸child)*child", "the value of a change must be a number, got a formula"],
   ["steps(1, ‸inf: 2)*child", "expected steps(1, 10: 0.5, 20: 0), got an argument named inf"],
   ["steps(1, ‸2: inf)*child", "a position and its value must be finite numbers"],
+  // Interpolated weights.
+  [
+    "interpolate(‸child, mood: 1)",
+    `argument 1 of ${usage} must be a model() or a prompt() that is not interpolated yet, got a formula`
+  ],
+  [
+    "interpolate(‸interpolate(model(), mood: 1), mood: 1)",
+    `argument 1 of ${usage} must be a model() or a prompt() that is not interpolated yet, got a formula`
+  ],
+  ["‸interpolate(model(), 0.8)", `expected ${usage}, got 2 arguments`],
+  ["‸interpolate(mood: 1)", `expected ${usage}, got 0 arguments`],
+  ["interpolate(model(), mood: 1, ‸mood: 2)", "the argument mood is given twice"],
+  ["interpolate(model(), mood: ‸child)", `mood of ${usage} must be ${anAlpha}, got a formula`],
+  ["interpolate(model(), mood: ‸'happy')", `mood of ${usage} must be ${anAlpha}, got the string "happy"`],
+  ["interpolate(model(), mood: ‸inf)", `mood of ${usage} must be ${anAlpha}, got the number Infinity`],
+  [
+    "interpolate(model(), mood: ‸linear(0, 1, 20))",
+    "an alpha is one number for the whole text: weights do not change from token to token"
+  ],
+  [
+    "interpolate(model(), mood: ‸steps(0, 9: 1) @ 0.5)",
+    "an alpha is one number for the whole text: weights do not change from token to token"
+  ],
+  ["interpolate(model(), mood: 1 @ ‸inf)", "a lambda must be a finite number"],
+  ["interpolate(model(), mood: 1 @ ‸child)", "a lambda must be a number, got a formula"],
+  ["interpolate(model(), mood: ‸child @ 1)", "a finite alpha stands before @, got a formula"],
+  ["interpolate(model(), mood: 1 @ 2 ‸@ 3)", 'unexpected "@": expected an operator, "," or ")"'],
+  ["interpolate(model(), mood: 1 @ ‸)", 'unexpected ")": expected an argument'],
+  ["interpolate(model(), mood: ‸anchors(1 @ 2) @ 3)", "the lambda is given twice"],
+  ["interpolate(model(), mood: 1, lambdaSum: ‸2)", `lambdaSum of ${usage} must be "one" or "any", got the number 2`],
+  ["‸anchors(1)", "expected a formula, got an alpha with its anchors"],
+  ["2 * ‸anchors(1 @ 2)", "expected a formula, got an alpha with its lambda"],
+  ["topK(child, ‸3 @ 4)", "argument 2 of topK(f, k) must be a finite number, got an alpha with its lambda"],
+  ["child ‸@ 2", 'unexpected "@": expected an operator or the end of the text'],
   [
     "prompt('a', ‸modl: 'x')",
     'expected prompt("text", model: "name", template: "chat"), got an argument named modl (did you mean "model"?)'

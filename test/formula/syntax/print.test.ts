@@ -5,6 +5,7 @@ import { indicator, linear, steps, tokenWeights } from "../../../src/formula/coe
 import { postorder } from "../../../src/formula/fold.ts"
 import type { Any } from "../../../src/formula/formula.ts"
 import { equals } from "../../../src/formula/identity.ts"
+import { interpolate } from "../../../src/formula/interpolate.ts"
 import { model, prompt, row, scores, uniform } from "../../../src/formula/leaves.ts"
 import * as Operators from "../../../src/formula/operators.ts"
 import { stream } from "../../../src/formula/stream_leaf.ts"
@@ -33,7 +34,10 @@ test("what text can express is read back as an equal formula", () => {
 test("the formulas of the property have every node and every coefficient", () => {
   const seen = new Set<string>()
   for (const formula of fc.sample(expressible, { numRuns: 2000, seed: 1 })) {
-    for (const node of postorder(formula)) seen.add(node._tag === "Scale" ? `Scale ${node.by._tag}` : node._tag)
+    for (const node of postorder(formula)) {
+      seen.add(node._tag === "Scale" ? `Scale ${node.by._tag}` : node._tag)
+      if (node._tag === "Model" && (node.mix?.attributes.length ?? 0) > 1) seen.add("Mix")
+    }
   }
   const scales = ["Number", "Linear", "Steps", "TokenWeights", "Indicator"].map((by) => `Scale ${by}`)
   const tags = [
@@ -48,7 +52,7 @@ test("the formulas of the property have every node and every coefficient", () =>
     "SelfDebias",
     "Classifier"
   ]
-  expect([...seen].sort()).toEqual([...scales, ...tags, "Mask", "Normalize"].sort())
+  expect([...seen].sort()).toEqual([...scales, ...tags, "Mask", "Mix", "Normalize"].sort())
 })
 
 const texts: ReadonlyArray<readonly [Any, string]> = [
@@ -57,6 +61,22 @@ const texts: ReadonlyArray<readonly [Any, string]> = [
   [prompt('say "ah"\n'), 'prompt("say \\"ah\\"\\n")'],
   [prompt("a", { model: "b", template: "chat" }), 'prompt("a", model: "b", template: "chat")'],
   [prompt("a", { template: "plain" }), 'prompt("a", template: "plain")'],
+  [interpolate(model("m"), { sentiment: 0.8 }), 'interpolate(model("m"), sentiment: 0.8)'],
+  [
+    interpolate(prompt("A fairy tale."), { sentiment: -0.5, formality: { alpha: 2, lambda: 0.25 } }),
+    'interpolate(prompt("A fairy tale."), sentiment: -0.5, formality: 2 @ 0.25)'
+  ],
+  [
+    interpolate(
+      model(),
+      {
+        sentiment: { alpha: 1, lambda: -1, positive: "happy", negative: "sad" },
+        model: { alpha: 0, positive: "model+", negative: 'a "b"' }
+      },
+      { lambdaSum: "any" }
+    ),
+    'interpolate(model(), sentiment: anchors(1, positive: "happy", negative: "sad") @ -1, model: anchors(0, negative: "a \\"b\\""), lambdaSum: "any")'
+  ],
   [child, "child"],
   [row([0, -1.5, Number.NEGATIVE_INFINITY, 1e-7, 1e21]), "row([0, -1.5, -inf, 1e-7, 1e+21])"],
   [uniform(), "uniform()"],

@@ -12,7 +12,7 @@ const pieces = [
   ...words.keys(),
   ...[...words.keys()].map((word) => `${word}(`),
   ...Object.keys(names),
-  ..."+-*/()[],:=".split(""),
+  ..."+-*/()[],:=@".split(""),
   ...[
     "a",
     "b",
@@ -23,6 +23,8 @@ const pieces = [
     "0.5",
     "-1",
     "10: 0.5",
+    "0.3 @ 0.5",
+    "mood: 0.8",
     "1e999",
     '"x"',
     "'x",
@@ -42,6 +44,7 @@ const broken = fc
     fc.constantFrom(
       "child - 0.6 * adult + 2 * union(child, magic) + formal",
       'a = prompt("x", model: "y", template: "chat") fade = linear(1, 0, 20) fade * 2 * a + steps(1, 10: 0.5) * child',
+      'interpolate(model("m"), mood: 0.8, age: anchors(-1, positive: "old") @ 0.5, lambdaSum: "any") + interpolate(prompt("x"), a: 1)',
       "normalize(selfDebias(row([0, -inf]), truncate(scores(child), 30, 0.95), 10)) - weights([0, 1]) * -(child + 2)"
     ),
     fc.nat(),

@@ -10,17 +10,26 @@ const open = () =>
 
 let libc: ReturnType<typeof open> | undefined | null
 
-/**
- * Gives back to the system what a load has left behind: memory that the allocator keeps for later, and pages of mapped
- * files that were laid out for the processor elsewhere; those that are read again come from the file again. Units of what
- * it saves: hundreds of megabytes on a large model. Does nothing where there is no glibc.
- */
-export const giveBack = (mapped: Iterable<Uint8Array>): void => {
+/** What a model can give back to the system while it goes on. */
+export interface GiveBack {
+  /** Pages of its files that are in memory: those that are read again come from the file again. */
+  readonly pages: () => void
+  /** Memory that the allocator keeps for later; after a load that is as much as the weights. */
+  readonly heap: () => void
+}
+
+/** For a model with these files mapped. Does nothing where there is no glibc. */
+export const giveBack = (mapped: ReadonlyArray<Uint8Array>): GiveBack => ({
+  pages: () => {
+    const dontNeed = 4
+    for (const file of mapped) if (file.byteLength > 0) system()?.madvise(ptr(file), file.byteLength, dontNeed)
+  },
+  heap: () => void system()?.malloc_trim(0)
+})
+
+const system = () => {
   libc ??= process.platform === "linux" ? tryOpen() : null
-  if (libc === null) return
-  const dontNeed = 4
-  for (const file of mapped) if (file.byteLength > 0) libc.madvise(ptr(file), file.byteLength, dontNeed)
-  libc.malloc_trim(0)
+  return libc
 }
 
 const tryOpen = () => {

@@ -10,6 +10,9 @@ import { interruption } from "./interruption.ts"
 import type { Library } from "./library.ts"
 import { sharedWeights } from "./shared_weights.ts"
 
+/** An embedding that is looked up brings 64 KiB of its file into memory; after so many tokens they are given back. */
+const often = 512
+
 /**
  * Runs a decoder in the in-place form, with one session for each number of slots, opened when first needed; all of them
  * share the weights. `undefined` where the decoder has no such form.
@@ -18,7 +21,7 @@ export const inPlaceRunner = (
   library: Library,
   decoder: Decoder,
   weights: Weights,
-  { adapters, interruption: given, onOpened, settings }: RunnerOptions
+  { adapters, giveBack, interruption: given, settings }: RunnerOptions
 ): Runner<InPlacePast> | undefined => {
   const sizes = slotsOf(settings.slots, { parameters: weights.parameters, shared: true })
   const first = inPlaceModel(decoder, weights, sizes[0]!)
@@ -35,7 +38,8 @@ export const inPlaceRunner = (
     const run = owned.use(inPlaceRun(library, model, { slots, decoder, session, adapters: beside?.count }))
     const runs = beside === undefined ? plain : mixing
     runs.set(slots, run)
-    onOpened()
+    giveBack.pages()
+    giveBack.heap()
     return run
   }
   try {
@@ -45,6 +49,7 @@ export const inPlaceRunner = (
     throw thrown
   }
   const idle = pasts.empty()
+  let looked = 0
 
   return {
     contextLength: decoder.contextLength,
@@ -61,7 +66,14 @@ export const inPlaceRunner = (
       // a slot without a sequence scores one token that nobody asks for, into a past that is never longer
       const unused: Block<InPlacePast> = { past: idle, tokens: Int32Array.of(0), rows: 0 }
       const rows = run.run([...blocks, ...Array.from({ length: slots - blocks.length }, () => unused)])
-      for (const { past, tokens } of blocks) past.advance(tokens.length)
+      for (const { past, tokens } of blocks) {
+        past.advance(tokens.length)
+        looked += tokens.length
+      }
+      if (looked >= often) {
+        looked = 0
+        giveBack.pages()
+      }
       return rows.slice(0, blocks.length)
     },
     release: async () => owned.dispose()

@@ -54,13 +54,14 @@ const loadCheckpoint = async (folder: string, settings: Settings): Promise<Loade
   const place = { folder, dtype: settings.dtype ?? "fp32", cache: settings.quantizedCache } as const
   const build = (made: Weights) => (encoder === undefined ? packedModel(decoder!, made, 1) : raggedModel(encoder, made))
   const { mapped, weights } = quantizedWeights(checkpoint, place, build)
-  const onOpened = () => giveBack([...checkpoint.mapped, ...mapped])
+  const back = giveBack([...checkpoint.mapped, ...mapped])
   if (encoder !== undefined) {
     const runner = await raggedRunner(encoder, weights, openByBinding(settings))
-    onOpened()
+    back.pages()
+    back.heap()
     return ofTexts(config, encoder.contextLength, runner, settings)
   }
-  const options = { settings, onOpened }
+  const options = { settings, giveBack: back }
   return checkpointRunner(decoder!, weights, options, (runner, engine) => {
     const { contextLength, interruption, release } = runner
     const scorer = makeScorer(runner, settings.cacheBytes, settings.runLength)

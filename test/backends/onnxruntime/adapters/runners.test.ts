@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import { readAdapter } from "../../../../src/backends/onnxruntime/adapter_folder.ts"
+import { giveBack } from "../../../../src/backends/onnxruntime/c_api/give_back.ts"
 import { interruption } from "../../../../src/backends/onnxruntime/c_api/interruption.ts"
 import { openByLibrary } from "../../../../src/backends/onnxruntime/c_api/open.ts"
 import { sharedWeights } from "../../../../src/backends/onnxruntime/c_api/shared_weights.ts"
@@ -47,7 +48,7 @@ test("pasts copied, through the C API: mixes of adapters give the rows of PEFT",
 
 test("a runner of other weights is stopped by what stops the first, and is released before it", async () => {
   const weights = weightsOf(checkpoint)
-  const options = { settings, onOpened: () => {} }
+  const options = { settings, giveBack: giveBack([]) }
   await checkpointRunner(decoder, weights, options, async (runner, _, again) => {
     const other = await again(weights)
     expect(runner.interruption).toBeGreaterThan(0)

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as fc from "fast-check"
 import { openByBinding } from "../../../../src/backends/onnxruntime/binding_session.ts"
+import { giveBack } from "../../../../src/backends/onnxruntime/c_api/give_back.ts"
 import type { InPlacePast } from "../../../../src/backends/onnxruntime/c_api/in_place_past.ts"
 import { inPlaceRunner } from "../../../../src/backends/onnxruntime/c_api/in_place_runner.ts"
 import { interrupt } from "../../../../src/backends/onnxruntime/c_api/interruption.ts"
@@ -21,7 +22,7 @@ import { decoders, tales } from "../golden.ts"
 const library = usableLibrary()
 if (typeof library === "string") throw new Error(library)
 const settings = settingsOf({ slots: [1, 3] })
-const options = { settings, onOpened: () => {} }
+const options = { settings, giveBack: giveBack([]) }
 const ready = async (folder: string) => {
   const decoder = decoderOf(readConfig(folder))
   const weights = weightsOf(mapCheckpoint(folder))

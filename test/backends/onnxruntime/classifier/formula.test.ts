@@ -38,25 +38,31 @@ test("a model and a classifier, each with its own tokenizer: the row is that of 
     )
   ))
 
-test("the same text with and without speculation", () =>
-  Effect.runPromise(
-    Effect.scoped(
-      Effect.gen(function* () {
-        const model = yield* Backends.openModel(tales)
-        const classifier = yield* Backends.openClassifier(folder, { overflow: "keepEnd" })
-        const target = Formula.add(Formula.model(model), Formula.scale(Formula.classifier(classifier, term), 3))
-        const formula = Formula.supersede(Formula.model("lookup"), target)
-        const layer = LanguageModel.layerOf({ lookup: LanguageModel.promptLookup(model.vocabulary) })
-        const options = { prompt: "Once upon a time", maxTokens: 12, seed: 3, verifier: "coupled" } as const
-        const text = (more: object = {}) =>
-          Effect.map(Stream.runCollect(Generation.text(formula, { ...options, ...more })), (pieces) => pieces.join(""))
-        const plain = yield* Effect.provide(text(), layer)
-        const plan = { order: [[1], [2]], draftLengths: [2] }
-        expect(yield* Effect.provide(text({ speculate: plan }), layer)).toBe(plain)
-        expect(plain.length).toBeGreaterThan(10)
-      })
-    )
-  ))
+test(
+  "the same text with and without speculation",
+  () =>
+    Effect.runPromise(
+      Effect.scoped(
+        Effect.gen(function* () {
+          const model = yield* Backends.openModel(tales)
+          const classifier = yield* Backends.openClassifier(folder, { overflow: "keepEnd" })
+          const target = Formula.add(Formula.model(model), Formula.scale(Formula.classifier(classifier, term), 3))
+          const formula = Formula.supersede(Formula.model("lookup"), target)
+          const layer = LanguageModel.layerOf({ lookup: LanguageModel.promptLookup(model.vocabulary) })
+          const options = { prompt: "Once upon a time", maxTokens: 12, seed: 3, verifier: "coupled" } as const
+          const text = (more: object = {}) =>
+            Effect.map(Stream.runCollect(Generation.text(formula, { ...options, ...more })), (pieces) =>
+              pieces.join("")
+            )
+          const plain = yield* Effect.provide(text(), layer)
+          const plan = { order: [[1], [2]], draftLengths: [2] }
+          expect(yield* Effect.provide(text({ speculate: plan }), layer)).toBe(plain)
+          expect(plain.length).toBeGreaterThan(10)
+        })
+      )
+    ),
+  60_000
+)
 
 test("on the command line a classifier is the path of its folder", async () => {
   const formula = `model() + 3 * classifier(${JSON.stringify(folder)}, label: "angry", topK: 5)`
