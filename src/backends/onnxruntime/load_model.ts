@@ -4,7 +4,7 @@ import type * as Scope from "effect/Scope"
 import { type LanguageModel, ModelError, make } from "../../model/language_model.ts"
 import { ModelLoadError } from "../../model/models.ts"
 import { untokenized, type Vocabulary } from "../../vocabulary/vocabulary.ts"
-import type { AdapterSource } from "./adapter_folder.ts"
+import type { AdapterSource } from "./adapters.ts"
 import { startEngine } from "./engine.ts"
 import type { Source } from "./load.ts"
 import { mixOf } from "./mix.ts"
@@ -24,8 +24,9 @@ export interface LoadOptions extends Partial<Settings> {
    */
   readonly adapters?: Readonly<Record<string, string>>
   /**
-   * A mix of LoRA adapters that was asked for alone for so many tokens, one after another, gets merged weights, which
-   * take the memory of the model once more and less time. Float32 only; the rows change by rounding. Default: never.
+   * A mix of LoRA adapters that was asked for alone for so many tokens, one after another, gets merged weights: a token
+   * takes no longer than without adapters, and twice the memory of the model is taken. Float32 only; rows change by
+   * rounding. Default: never.
    */
   readonly mergeAfter?: number
   /** So many sets of merged weights are kept, the most recently used, while there is memory. Default 4. */

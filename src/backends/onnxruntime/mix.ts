@@ -9,6 +9,7 @@ export const sameMix = (a: Mix, b: Mix): boolean =>
 
 /** The mix of a variant, whose names are all there; one named twice counts with the sum of its coefficients. */
 export const mixOf = (adapters: ReadonlyArray<string>, variant: Variant = []): Mix => {
+  if (variant.length === 0) return undefined
   const mix = new Float32Array(adapters.length)
   for (const [adapter, coefficient] of variant) mix[adapters.indexOf(adapter)]! += coefficient
   return mix.some((coefficient) => coefficient !== 0) ? mix : undefined

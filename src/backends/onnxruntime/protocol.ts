@@ -49,11 +49,14 @@ export const packJobs = (
   const packed = new Int32Array(head + each * jobs.length + tokens + width * mixes.length)
   packed.set([call, jobs.length, mixes.length, width])
   let at = head + each * jobs.length
-  jobs.forEach(({ context, from }, i) => {
-    packed.set([from, context.length, places[i]!], head + each * i)
+  for (let i = 0, own = head; i < jobs.length; i++, own += each) {
+    const { context, from } = jobs[i]!
+    packed[own] = from
+    packed[own + 1] = context.length
+    packed[own + 2] = places[i]!
     packed.set(context, at)
     at += context.length
-  })
+  }
   const numbers = new Float32Array(packed.buffer)
   for (const mix of mixes) {
     numbers.set(mix, at)
@@ -72,9 +75,10 @@ export const unpackJobs = (packed: Int32Array): { readonly call: number; readonl
   })
   let at = head + each * count
   const jobs = Array.from({ length: count }, (_, i): Job => {
-    const [from, length, mix] = packed.subarray(head + each * i) as unknown as [number, number, number]
-    at += length
-    return { from, context: packed.subarray(at - length, at), mix: mixes[mix - 1] }
+    const own = head + each * i
+    const begin = at
+    at += packed[own + 1]!
+    return { from: packed[own]!, context: packed.subarray(begin, at), mix: mixes[packed[own + 2]! - 1] }
   })
   return { call, jobs }
 }

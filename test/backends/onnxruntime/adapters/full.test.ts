@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { readAdapter } from "../../../../src/backends/onnxruntime/adapter_folder.ts"
+import { readAdapter } from "../../../../src/backends/onnxruntime/adapters.ts"
 import { mapCheckpoint, readConfig } from "../../../../src/backends/onnxruntime/folder.ts"
 import { fromCheckpoint, type LoadOptions } from "../../../../src/backends/onnxruntime/load_model.ts"
 import type { Variant } from "../../../../src/model/language_model.ts"
@@ -64,7 +64,7 @@ describe("a whole model among the adapters", () => {
       expect(rowDistance(tuned[0]!, alone[0]!)).toBeLessThan(1e-4)
     }
   })
-  test("that there is no memory for fails the request, and no other", () =>
+  test("that there is no memory for fails the request, and not the next", () =>
     using(open({ adapters: mixed, memoryBytes: 1_200_000 }), async (model) => {
       const ask = (variant: Variant) => model.score([{ context: [1, 2], from: 2, variant }])
       expect((await Effect.runPromise(Effect.flip(ask([["positive", 1]])))).message).toBe(

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { Interpolation } from "polylogit"
 import { fromCheckpoint, type LoadOptions } from "../../../../src/backends/onnxruntime/load_model.ts"
 import type { LanguageModel, Variant } from "../../../../src/model/language_model.ts"
 
@@ -17,7 +18,15 @@ export const folders: Readonly<Record<string, string>> = Object.fromEntries(
     .sort()
 )
 
+const { attributes, mixes, tokens } = JSON.parse(readFileSync(join(root, "cases.json"), "utf8")) as {
+  readonly attributes: Readonly<Record<string, readonly [string, string]>>
+  readonly mixes: ReadonlyArray<Readonly<Record<string, { readonly lambda: number; readonly alpha: number }>>>
+  readonly tokens: ReadonlyArray<ReadonlyArray<number>>
+}
+
 interface Case {
+  /** Settings of each attribute, as `Formula.interpolate` takes them. */
+  readonly settings: Interpolation.MixSettings
   readonly variant: Variant
   readonly context: ReadonlyArray<number>
   readonly rows: ReadonlyArray<Float32Array>
@@ -25,26 +34,26 @@ interface Case {
 
 /** Mixes `sum of lambda (alpha d+ + (1 - alpha) d-)` as variants, contexts, and the rows of Hugging Face and PEFT. */
 export const cases: ReadonlyArray<Case> = (() => {
-  const { attributes, mixes, tokens } = JSON.parse(readFileSync(join(root, "cases.json"), "utf8"))
   const logits = new Float32Array(new Uint8Array(readFileSync(join(root, "logits.f32"))).buffer)
   let at = 0
   const size = 160
-  return (mixes as ReadonlyArray<Record<string, { readonly lambda: number; readonly alpha: number }>>).flatMap(
-    (mix) => {
-      const variant = Object.entries(mix).flatMap(([attribute, { alpha, lambda }]): Variant => {
-        const [positive, negative] = attributes[attribute]
-        return [
-          [positive, lambda * alpha],
-          [negative, lambda * (1 - alpha)]
-        ]
-      })
-      return (tokens as ReadonlyArray<ReadonlyArray<number>>).map((context) => {
-        const rows = context.map((_, i) => logits.subarray(at + i * size, at + (i + 1) * size))
-        at += context.length * size
-        return { variant, context, rows }
-      })
-    }
-  )
+  return mixes.flatMap((mix) => {
+    const anchored = Object.entries(mix).map(([name, numbers]) => {
+      const [positive, negative] = attributes[name]!
+      return [name, { ...numbers, positive, negative }] as const
+    })
+    const variant = anchored.flatMap(
+      ([, { alpha, lambda, negative, positive }]): Variant => [
+        [positive, lambda * alpha],
+        [negative, lambda * (1 - alpha)]
+      ]
+    )
+    return tokens.map((context) => {
+      const rows = context.map((_, i) => logits.subarray(at + i * size, at + (i + 1) * size))
+      at += context.length * size
+      return { settings: Object.fromEntries(anchored), variant, context, rows }
+    })
+  })
 })()
 
 /** The base with all its adapters. */

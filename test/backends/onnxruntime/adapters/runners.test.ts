@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { readAdapter } from "../../../../src/backends/onnxruntime/adapter_folder.ts"
+import { readAdapter } from "../../../../src/backends/onnxruntime/adapters.ts"
 import { giveBack } from "../../../../src/backends/onnxruntime/c_api/give_back.ts"
 import { interruption } from "../../../../src/backends/onnxruntime/c_api/interruption.ts"
 import { openByLibrary } from "../../../../src/backends/onnxruntime/c_api/open.ts"

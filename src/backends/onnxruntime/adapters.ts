@@ -4,7 +4,8 @@ import type { Adapter } from "../../onnx/adapters/adapter.ts"
 import { type Blueprint, blueprintOf } from "../../onnx/adapters/blueprint.ts"
 import { readFull } from "../../onnx/adapters/read_full.ts"
 import { readPeft } from "../../onnx/adapters/read_peft.ts"
-import { fromFiles } from "../../onnx/checkpoint.ts"
+import { type Checkpoint, fromFiles } from "../../onnx/checkpoint.ts"
+import type { Decoder } from "../../onnx/decoder.ts"
 import { decoderOf } from "../../onnx/families.ts"
 import { refuseMoreLayers } from "../../onnx/layers.ts"
 import { mapCheckpoint, mapFile, readConfig } from "./folder.ts"
@@ -18,6 +19,20 @@ export interface AdapterSource {
   readonly mergeAfter: number
   /** So many sets of merged weights are kept. */
   readonly mergedWeights: number
+}
+
+/** The adapters of a checkpoint, in the order in which a mix counts them. Errors: throws `LoadFailure`, `CheckpointError`. */
+export const readAdapters = (
+  { folders, mergedWeights }: AdapterSource,
+  decoder: Decoder,
+  checkpoint: Checkpoint
+): ReadonlyArray<Adapter> => {
+  const base = { has: checkpoint.has, blueprint: blueprintOf(decoder, checkpoint.has) }
+  return Object.entries(folders).map(([name, folder]) => {
+    const adapter = readAdapter(name, folder, base)
+    if (adapter.kind === "low-rank" || mergedWeights > 0) return adapter
+    throw new LoadFailure(`Cannot load ${folder} as the adapter ${name}: it is a whole model, and mergedWeights is 0`)
+  })
 }
 
 /** The base, as an adapter has to fit it. */

@@ -1,30 +1,13 @@
 import type { Adapter } from "../../onnx/adapters/adapter.ts"
-import { blueprintOf } from "../../onnx/adapters/blueprint.ts"
 import { merged } from "../../onnx/adapters/merged.ts"
 import type { Checkpoint } from "../../onnx/checkpoint.ts"
-import type { Decoder } from "../../onnx/decoder.ts"
 import type { Dtype } from "../../onnx/dtype.ts"
 import { type Weights, weightsOf } from "../../onnx/weights.ts"
-import { type AdapterSource, readAdapter } from "./adapter_folder.ts"
-import { LoadFailure } from "./load_failure.ts"
+import type { AdapterSource } from "./adapters.ts"
 import { availableMemory, neededMemory } from "./memory.ts"
 import type { Merging } from "./merging_runner.ts"
 import type { Past, Runner } from "./runner.ts"
 import type { Settings } from "./settings.ts"
-
-/** The adapters of a checkpoint, in the order in which a mix counts them. Errors: throws `LoadFailure`, `CheckpointError`. */
-export const readAdapters = (
-  { folders, mergedWeights }: AdapterSource,
-  decoder: Decoder,
-  checkpoint: Checkpoint
-): ReadonlyArray<Adapter> => {
-  const base = { has: checkpoint.has, blueprint: blueprintOf(decoder, checkpoint.has) }
-  return Object.entries(folders).map(([name, folder]) => {
-    const adapter = readAdapter(name, folder, base)
-    if (adapter.kind === "low-rank" || mergedWeights > 0) return adapter
-    throw new LoadFailure(`Cannot load ${folder} as the adapter ${name}: it is a whole model, and mergedWeights is 0`)
-  })
-}
 
 /** What a loaded checkpoint merges mixes with. */
 export interface MergingParts<P extends Past> {
