@@ -4,7 +4,10 @@ import type { Logits } from "../logits/row.ts"
 import type { TokenId, Vocabulary } from "../vocabulary/vocabulary.ts"
 import { gather } from "./gather.ts"
 
-/** A mix of adapters on top of the weights: pairs of an adapter's name and its coefficient. */
+/**
+ * A mix of adapters on top of the weights: pairs of an adapter's name and its coefficient, any finite float32. An adapter
+ * that is named twice counts with the sum; one that is not named, with 0.
+ */
 export type Variant = ReadonlyArray<readonly [adapter: string, coefficient: number]>
 
 /**
@@ -37,7 +40,7 @@ export interface LanguageModel {
   readonly contextLength: number
   /** What it runs on, in words for people. */
   readonly runtime?: string | undefined
-  /** Names of the adapters that a variant can mix. */
+  /** Names of the adapters that a variant can mix. Default: none. */
   readonly adapters?: ReadonlyArray<string> | undefined
   /** One list of rows for each request, in order; each row `[V]`, owned by the caller. */
   readonly score: (
@@ -100,8 +103,8 @@ export const make = (options: {
 let made = 0
 
 const refuse = (
-  model: { readonly name: string; readonly vocabulary: Vocabulary; readonly contextLength: number },
-  { context, from }: ScoreRequest
+  model: Pick<LanguageModel, "name" | "vocabulary" | "contextLength" | "adapters">,
+  { context, from, variant }: ScoreRequest
 ): string | undefined => {
   const { size } = model.vocabulary
   const bad = context.find((token) => !Number.isInteger(token) || token < 0 || token >= size)
@@ -115,5 +118,20 @@ const refuse = (
   if (!Number.isInteger(from) || from < 1 || from > context.length) {
     return `Cannot score from ${from} in a context of ${context.length} tokens: "from" lies between 1 and the length`
   }
-  return undefined
+  return variant === undefined ? undefined : refuseVariant(model, variant)
+}
+
+const refuseVariant = (
+  { adapters = [], name }: Pick<LanguageModel, "name" | "adapters">,
+  variant: Variant
+): string | undefined => {
+  const missing = variant.find(([adapter]) => !adapters.includes(adapter))
+  if (missing !== undefined) {
+    const those = adapters.length === 0 ? "it has none" : `it has ${adapters.join(", ")}`
+    return `Cannot score with ${name} and the adapter ${missing[0]}: ${those}`
+  }
+  const sums = new Map<string, number>()
+  for (const [adapter, coefficient] of variant) sums.set(adapter, (sums.get(adapter) ?? 0) + coefficient)
+  const bad = [...sums].find(([, sum]) => !Number.isFinite(Math.fround(sum)))
+  return bad && `Cannot score with ${name} and ${bad[1]} times the adapter ${bad[0]}: coefficients are finite numbers`
 }

@@ -5,6 +5,8 @@ import { readSafetensors, type StoredTensor } from "./safetensors.ts"
 export interface Checkpoint {
   readonly names: ReadonlyArray<string>
   readonly has: (name: string) => boolean
+  /** Where a tensor lies, and its shape; nothing where there is none. */
+  readonly stored: (name: string) => StoredTensor | undefined
   /** Element types that occur, as safetensors names them. */
   readonly types: ReadonlyArray<string>
   /** How many numbers all tensors hold. */
@@ -47,6 +49,7 @@ export const fromFiles = (
   return {
     names: [...tensors.keys()],
     has: (name) => tensors.has(name),
+    stored: (name) => tensors.get(name),
     types: [...new Set([...tensors.values()].map(({ type }) => type))],
     parameters: [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
     tensor: (name, shape) => {

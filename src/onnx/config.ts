@@ -16,39 +16,41 @@ export interface Config {
   readonly numbers: (field: string) => ReadonlyArray<number>
   /** A number above zero; nothing where the field is `null`, and `missing` where there is no such field. */
   readonly optional: (field: string, missing?: number) => number | undefined
+  /** Names of the fields of an object inside. */
+  readonly keys: (field: string) => ReadonlyArray<string>
   /** An object inside; an empty one where the field is absent. */
   readonly section: (field: string) => Config
   /** Refuses a field that is neither absent nor one of `values`. */
   readonly only: (field: string, ...values: ReadonlyArray<unknown>) => void
 }
 
-/** Errors: throws `CheckpointError` where the text is not a JSON object. */
-export const parseConfig = (text: string): Config => {
+/** Reads a file of settings in JSON. Errors: throws `CheckpointError` where the text is not a JSON object. */
+export const parseConfig = (text: string, file = "config.json"): Config => {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
-    throw new CheckpointError("Cannot read config.json as a model's configuration: it is not JSON")
+    throw new CheckpointError(`Cannot read ${file} as a model's configuration: it is not JSON`)
   }
   if (!isObject(json)) {
-    throw new CheckpointError("Cannot read config.json as a model's configuration: it is not a JSON object")
+    throw new CheckpointError(`Cannot read ${file} as a model's configuration: it is not a JSON object`)
   }
-  return section(json, "")
+  return section(json, "", file)
 }
 
-const section = (fields: Readonly<Record<string, unknown>>, path: string): Config => {
+const section = (fields: Readonly<Record<string, unknown>>, path: string, file: string): Config => {
   const has = (field: string) => Object.hasOwn(fields, field) && fields[field] !== null
   const reader =
     <A>(what: string, is: (value: unknown) => value is A) =>
     (field: string, fallback?: A): A => {
       if (!has(field)) {
         if (fallback !== undefined) return fallback
-        throw new CheckpointError(`Cannot read ${path}${field} of config.json as ${what}: the field is missing`)
+        throw new CheckpointError(`Cannot read ${path}${field} of ${file} as ${what}: the field is missing`)
       }
       const value = fields[field]
       if (is(value)) return value
       const came = JSON.stringify(value).slice(0, 80)
-      throw new CheckpointError(`Cannot read ${path}${field} of config.json as ${what}: ${came}`)
+      throw new CheckpointError(`Cannot read ${path}${field} of ${file} as ${what}: ${came}`)
     }
   const object = reader("an object", isObject)
   const positive = reader("a number above zero", (value): value is number => isNumber(value) && value > 0)
@@ -81,12 +83,13 @@ const section = (fields: Readonly<Record<string, unknown>>, path: string): Confi
       if (has(field)) return positive(field)
       return Object.hasOwn(fields, field) ? undefined : missing
     },
-    section: (field) => section(object(field, {}), `${path}${field}.`),
+    keys: (field) => Object.keys(object(field, {})),
+    section: (field) => section(object(field, {}), `${path}${field}.`, file),
     only: (field, ...values) => {
       if (!has(field) || values.includes(fields[field])) return
       const came = JSON.stringify(fields[field]).slice(0, 80)
       const allowed = ["absent", ...values.map((value) => JSON.stringify(value))].join(" or ")
-      throw new CheckpointError(`Cannot build with ${path}${field} of config.json as ${allowed}: ${came}`)
+      throw new CheckpointError(`Cannot build with ${path}${field} of ${file} as ${allowed}: ${came}`)
     }
   }
 }

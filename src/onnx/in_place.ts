@@ -1,6 +1,7 @@
+import type { SidePaths } from "./adapters/side_paths.ts"
 import type { Attention, Decoder, Form, Rotary } from "./decoder.ts"
 import * as Graph from "./graph.ts"
-import type { Model } from "./packed.ts"
+import { type Model, withAdapters } from "./packed.ts"
 import { turns } from "./rotary.ts"
 import { separate } from "./separate.ts"
 import type { Weights } from "./weights.ts"
@@ -26,6 +27,7 @@ class NotInPlace extends Error {}
  * - `tokens`, `positions` int64 `[1, n]`: of slot 0, slot 1, …; a slot has one token at least
  * - `rows` int64: the places in the stream whose rows are asked for
  * - `lengths` int64 `[slots]`: the number of tokens of each slot
+ * - with adapters `mix` float32 `[1, n, adapters]`: their coefficients, for each token of the stream
  * - for each slot `total.<slot>` int32 `[1]`, the number of its tokens with those before, and `last.<slot>`, one less
  * - for each rotary embedding `cosines.<i>`, `sines.<i>` float32 `[positions, pairs]`
  * - for each layer and slot `past.<slot>.<layer>.key`, `.value` float32 `[1, heads, capacity, headSize]`
@@ -33,7 +35,12 @@ class NotInPlace extends Error {}
  * Outputs: `logits` float32 `[1, rows, vocabularySize]`, then what becomes of the pasts, in their order, to be bound to
  * the same memory.
  */
-export const inPlaceModel = (decoder: Decoder, weights: Weights, slots: number): InPlaceModel | undefined => {
+export const inPlaceModel = (
+  decoder: Decoder,
+  weights: Weights,
+  slots: number,
+  adapters?: SidePaths
+): InPlaceModel | undefined => {
   const graph = Graph.make()
   const inputs: Array<string> = []
   const input = (name: string, type: Graph.ElementType, shape: ReadonlyArray<Graph.Dimension>) => {
@@ -43,6 +50,9 @@ export const inPlaceModel = (decoder: Decoder, weights: Weights, slots: number):
   const [tokens, positions] = [input("tokens", "int64", [1, "n"]), input("positions", "int64", [1, "n"])]
   const rows = input("rows", "int64", ["rows"])
   const lengths = input("lengths", "int64", [slots])
+  const select: Form["select"] = (hidden) => graph.node("Gather", [hidden, rows], { attributes: { axis: 1 } })
+  const mixed = withAdapters(graph, { select }, weights, adapters)
+  if (adapters !== undefined) inputs.push("mix")
   const ends = Array.from({ length: slots }, (_, slot) => {
     const total = input(`total.${slot}`, "int32", [1])
     return [input(`last.${slot}`, "int32", [1]), total]
@@ -85,9 +95,8 @@ export const inPlaceModel = (decoder: Decoder, weights: Weights, slots: number):
     })
     return slots === 1 ? attended[0]! : graph.node("Concat", attended, { attributes: { axis: 1 } })
   }
-  const select: Form["select"] = (hidden) => graph.node("Gather", [hidden, rows], { attributes: { axis: 1 } })
   try {
-    const logits = decoder.build(graph, { tokens, positions, attend, select }, weights)
+    const logits = decoder.build(graph, { tokens, positions, attend, select }, mixed)
     graph.output("logits", logits, "float32", [1, "rows", decoder.vocabularySize])
   } catch (thrown) {
     if (thrown instanceof NotInPlace) return undefined

@@ -52,7 +52,8 @@ const join = (pieces: ReadonlyArray<Float32Array>): Float32Array => {
   return joined
 }
 
-const reorder = (numbers: Float32Array, width: number, order: ReadonlyArray<number> | undefined): Float32Array => {
+/** Rows of `width` numbers in the order of a matrix. */
+export const reorder = (numbers: Float32Array, width: number, order: Matrix["order"]): Float32Array => {
   if (order === undefined) return numbers
   const ordered = new Float32Array(numbers.length)
   order.forEach((from, to) => void ordered.set(numbers.subarray(from * width, (from + 1) * width), to * width))

@@ -1,3 +1,4 @@
+import type { SidePaths } from "./adapters/side_paths.ts"
 import { constant } from "./constants.ts"
 import type { Attention, Decoder, Form } from "./decoder.ts"
 import * as Graph from "./graph.ts"
@@ -22,6 +23,7 @@ export interface Model {
  * - `stream` int64 `[2, n]`: tokens, and their positions, of slot 0, slot 1, …; a slot has one token at least
  * - `plan` int64: for each slot its number of tokens, for each slot that number with its past, then the places in the
  *   stream whose rows are asked for
+ * - with adapters `mix` float32 `[1, n, adapters]`: their coefficients, for each token of the stream
  * - `past.<slot>.<2 * layer + (0 for keys, 1 for values)>` float32 `[1, past, keyValueWidth]`: the tokens before
  *
  * Outputs:
@@ -31,7 +33,7 @@ export interface Model {
  * The past is laid out token by token, so its first tokens are a view, a longer one is an append and a copy of a
  * prefix is one block; the runtime never sees more of it than is used.
  */
-export const packedModel = (decoder: Decoder, weights: Weights, slots: number): Model => {
+export const packedModel = (decoder: Decoder, weights: Weights, slots: number, adapters?: SidePaths): Model => {
   const graph = Graph.make()
   const [tokens, positions] = graph.nodes("Split", [graph.input("stream", "int64", [2, "n"])], 2, {
     attributes: { axis: 0, num_outputs: 2 }
@@ -79,7 +81,7 @@ export const packedModel = (decoder: Decoder, weights: Weights, slots: number): 
     attend,
     select: (hidden) => graph.node("Gather", [hidden, rows], { attributes: { axis: 1 } })
   }
-  const logits = decoder.build(graph, form, weights)
+  const logits = decoder.build(graph, form, withAdapters(graph, form, weights, adapters))
   graph.output("logits", logits, "float32", [1, "rows", decoder.vocabularySize])
   const added = graph.node("Concat", fresh, { attributes: { axis: 0 } })
   graph.output("fresh", added, "float32", [2 * decoder.layers, "n", decoder.keyValueWidth])
@@ -87,9 +89,21 @@ export const packedModel = (decoder: Decoder, weights: Weights, slots: number): 
   return {
     bytes: graph.toBytes(),
     sides: graph.sides(),
-    inputs: ["stream", "plan", ...pasts],
+    inputs: ["stream", "plan", ...(adapters === undefined ? [] : ["mix"]), ...pasts],
     outputs: ["logits", "fresh"]
   }
+}
+
+/** The weights, and where there are adapters the input of their coefficients, called `mix`. */
+export const withAdapters = (
+  graph: Graph.Graph,
+  { select }: Pick<Form, "select">,
+  weights: Weights,
+  adapters: SidePaths | undefined
+): Weights => {
+  if (adapters === undefined) return weights
+  const all = graph.input("mix", "float32", [1, "n", adapters.count])
+  return adapters.beside(weights, { all, selected: () => select(all) })
 }
 
 /** One number of the plan, as a scalar. */

@@ -33,9 +33,43 @@ test("one after another they are runs of their own, and two models never share o
 })
 
 test("a variant reaches the run", async () => {
-  const { model, runs } = countedModel()
+  const { model, runs } = countedModel({ adapters: ["kind"] })
+  expect(model.adapters).toEqual(["kind"])
   await run(model.score([{ context: [1], from: 1, variant: [["kind", 0.5]] }]))
   expect(runs[0]![0]!.variant).toEqual([["kind", 0.5]])
+})
+
+test("a variant of adapters that are not there, or of coefficients that are no numbers, is refused", async () => {
+  const told = async (variant: LanguageModel.Variant, adapters?: ReadonlyArray<string>) => {
+    const { model, runs } = countedModel(adapters === undefined ? {} : { adapters })
+    const error = await run(Effect.flip(model.score([{ context: [1], from: 1, variant }])))
+    expect([error._tag, runs]).toEqual(["ModelError", []])
+    return error.message
+  }
+  expect(await told([["kind", 1]])).toBe("Cannot score with counted and the adapter kind: it has none")
+  expect(
+    await told(
+      [
+        ["rude", 1],
+        ["kind", 1]
+      ],
+      ["rude", "stern"]
+    )
+  ).toBe("Cannot score with counted and the adapter kind: it has rude, stern")
+  expect(
+    await told(
+      [
+        ["kind", 3e38],
+        ["kind", 1e38]
+      ],
+      ["kind"]
+    )
+  ).toContain("4e+38 times the adapter kind")
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, -1e39]) {
+    expect(await told([["kind", bad]], ["kind"])).toBe(
+      `Cannot score with counted and ${bad} times the adapter kind: coefficients are finite numbers`
+    )
+  }
 })
 
 test("a failing run fails every fiber in it", async () => {

@@ -8,6 +8,7 @@ export const countedModel = (
     readonly size?: number
     readonly contextLength?: number
     readonly vocabulary?: Vocabulary.Vocabulary
+    readonly adapters?: ReadonlyArray<string>
   } = {}
 ) => {
   const { contextLength = 100, name = "counted", vocabulary = Vocabulary.untokenized(options.size ?? 4) } = options
@@ -20,6 +21,7 @@ export const countedModel = (
     name,
     vocabulary,
     contextLength,
+    ...(options.adapters === undefined ? {} : { adapters: options.adapters }),
     run: (requests) =>
       Effect.sync(() => {
         runs.push(requests)

@@ -1,9 +1,9 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { ScoreRequest } from "../../model/language_model.ts"
 import { interrupt } from "./c_api/interruption.ts"
 import type { Description, Source } from "./load.ts"
+import type { Mix } from "./mix.ts"
 import { type Answer, everything, type Order, packJobs, type Start } from "./protocol.ts"
 import type { Settings } from "./settings.ts"
 import { sameThread, shortRun, type Thread, threadOf } from "./thread.ts"
@@ -11,15 +11,22 @@ import { usableLibrary } from "./usable_library.ts"
 
 type Rows = ReadonlyArray<ReadonlyArray<Float32Array>>
 
+/** A request as the engine takes it. */
+export interface EngineRequest {
+  readonly context: ReadonlyArray<number>
+  readonly from: number
+  readonly mix?: Mix
+}
+
 /** A model, ready to score. Errors are messages for the user. */
 export interface Engine {
   readonly description: Description
   /** Calls made while another one runs go together in the next. Interrupting the last caller of a run stops it. */
-  readonly score: (requests: ReadonlyArray<ScoreRequest>) => Effect.Effect<Rows, string>
+  readonly score: (requests: ReadonlyArray<EngineRequest>) => Effect.Effect<Rows, string>
 }
 
 interface Caller {
-  readonly requests: ReadonlyArray<ScoreRequest>
+  readonly requests: ReadonlyArray<EngineRequest>
   readonly resume: (result: Effect.Effect<Rows, string>) => void
 }
 

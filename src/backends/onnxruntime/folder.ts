@@ -5,7 +5,7 @@ import { type Config, parseConfig } from "../../onnx/config.ts"
 import { LoadFailure } from "./load_failure.ts"
 
 /** The file of a folder, mapped: its pages are read when they are touched. */
-const mapFile = (folder: string, name: string): Uint8Array => {
+export const mapFile = (folder: string, name: string): Uint8Array => {
   const path = join(folder, name)
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined) throw new LoadFailure(`Cannot load ${folder} as a checkpoint: there is no ${name}`)

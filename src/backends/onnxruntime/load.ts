@@ -1,11 +1,13 @@
 import { existsSync, statSync } from "node:fs"
 import { join } from "node:path"
+import { sidePaths } from "../../onnx/adapters/side_paths.ts"
 import { CheckpointError } from "../../onnx/checkpoint_error.ts"
 import type { Config } from "../../onnx/config.ts"
 import { dtypes } from "../../onnx/dtype.ts"
 import { decoderOf } from "../../onnx/families.ts"
 import { refuseMoreLayers } from "../../onnx/layers.ts"
 import { packedModel } from "../../onnx/packed.ts"
+import { type AdapterSource, readAdapters } from "./adapters.ts"
 import { openFile } from "./binding_session.ts"
 import { giveBack } from "./c_api/give_back.ts"
 import { checkpointRunner } from "./checkpoint_runner.ts"
@@ -13,7 +15,9 @@ import { refuseOtherDtype } from "./exported_dtype.ts"
 import { exportedRunner } from "./exported_runner.ts"
 import { findGraph, mapCheckpoint, readConfig } from "./folder.ts"
 import { LoadFailure, reasonOf } from "./load_failure.ts"
-import { availableMemory, neededMemory, refuseWhatDoesNotFit } from "./memory.ts"
+import { adapterMemory, availableMemory, neededMemory, refuseWhatDoesNotFit } from "./memory.ts"
+import { mergingOf } from "./merging.ts"
+import { mergingRunner } from "./merging_runner.ts"
 import { quantizedWeights } from "./quantized_weights.ts"
 import type { Past, Runner } from "./runner.ts"
 import { makeScorer, type Scorer } from "./scorer.ts"
@@ -21,7 +25,7 @@ import type { Settings } from "./settings.ts"
 
 /** What to load: a folder with a checkpoint, or an exported graph. */
 export type Source =
-  | { readonly kind: "checkpoint"; readonly folder: string }
+  | { readonly kind: "checkpoint"; readonly folder: string; readonly adapters?: AdapterSource | undefined }
   /** `contextLength` counts where there is no config.json. */
   | { readonly kind: "exported"; readonly path: string; readonly contextLength: number }
 
@@ -50,9 +54,7 @@ export const load = async (source: Source, settings: Settings): Promise<Loaded> 
     if (settings.dtype !== undefined && !dtypes.includes(settings.dtype)) {
       throw new LoadFailure(`Cannot load weights as one of ${dtypes.join(", ")}: ${settings.dtype} is asked for`)
     }
-    return await (source.kind === "checkpoint"
-      ? loadCheckpoint(source.folder, settings)
-      : loadExported(source, settings))
+    return await (source.kind === "checkpoint" ? loadCheckpoint(source, settings) : loadExported(source, settings))
   } catch (thrown) {
     if (thrown instanceof LoadFailure || thrown instanceof CheckpointError) throw thrown
     const path = source.kind === "checkpoint" ? source.folder : source.path
@@ -60,7 +62,10 @@ export const load = async (source: Source, settings: Settings): Promise<Loaded> 
   }
 }
 
-const loadCheckpoint = async (folder: string, settings: Settings): Promise<Loaded> => {
+const loadCheckpoint = async (
+  { adapters: given, folder }: Extract<Source, { readonly kind: "checkpoint" }>,
+  settings: Settings
+): Promise<Loaded> => {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new LoadFailure(`Cannot load ${folder} as a checkpoint: there is no such folder`)
   }
@@ -68,16 +73,21 @@ const loadCheckpoint = async (folder: string, settings: Settings): Promise<Loade
   const checkpoint = mapCheckpoint(folder)
   const decoder = decoderOf(config)
   refuseMoreLayers(checkpoint, decoder.layers)
+  const adapters = given === undefined ? [] : readAdapters(given, decoder, checkpoint)
   const dtype = settings.dtype ?? "fp32"
-  refuseWhatDoesNotFit(folder, neededMemory(checkpoint, dtype), settings.memoryBytes ?? availableMemory())
+  const needed = neededMemory(checkpoint, dtype) + adapterMemory(adapters)
+  refuseWhatDoesNotFit(folder, needed, settings.memoryBytes ?? availableMemory())
   const place = { folder, dtype, cache: settings.quantizedCache }
   const { mapped, weights } = quantizedWeights(checkpoint, place, (made) => packedModel(decoder, made, 1))
-  return checkpointRunner(
-    decoder,
-    weights,
-    { settings, giveBack: giveBack([...checkpoint.mapped, ...mapped]) },
-    (runner, engine) => loaded(config, engine, runner, settings)
-  )
+  const beside = adapters.some(({ kind }) => kind === "low-rank") ? sidePaths(adapters) : undefined
+  const options = { settings, giveBack: giveBack([...checkpoint.mapped, ...mapped]), adapters: beside }
+  return checkpointRunner(decoder, weights, options, (runner, engine, again) => {
+    const mixing =
+      given === undefined
+        ? runner
+        : mergingRunner(runner, mergingOf({ adapters, again, checkpoint, dtype, given, needed, settings }))
+    return loaded(config, engine, mixing, settings)
+  })
 }
 
 const loadExported = async (

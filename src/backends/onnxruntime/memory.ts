@@ -1,3 +1,4 @@
+import type { Adapter } from "../../onnx/adapters/adapter.ts"
 import type { Checkpoint } from "../../onnx/checkpoint.ts"
 import type { Dtype } from "../../onnx/dtype.ts"
 import { LoadFailure } from "./load_failure.ts"
@@ -9,10 +10,16 @@ const bytesPerParameter: Readonly<Record<Dtype, number>> = { fp32: 4, int8: 1.12
  * Memory that the weights of a checkpoint take, as is known beforehand: laid out for the processor, and once more where
  * they are not laid out from the file itself. Units: bytes.
  */
-export const neededMemory = ({ parameters, types }: Checkpoint, dtype: Dtype): number => {
+export const neededMemory = ({ parameters, types }: Pick<Checkpoint, "parameters" | "types">, dtype: Dtype): number => {
   const fromFile = dtype === "fp32" && types.every((type) => type === "F32")
   return parameters * bytesPerParameter[dtype] * (fromFile ? 1 : 2)
 }
+
+/** Memory that adapters of low rank take: read, and laid out. Those that are whole models lie in their files. Units: bytes. */
+export const adapterMemory = (adapters: ReadonlyArray<Adapter>): number =>
+  adapters
+    .flatMap((adapter) => (adapter.kind === "low-rank" ? [...adapter.updates.values()] : []))
+    .reduce((sum, { down, up }) => sum + 3 * (down.byteLength + up.byteLength), 0)
 
 /** Memory that this process may still take, by what the system says. Units: bytes. */
 export const availableMemory = (): number =>

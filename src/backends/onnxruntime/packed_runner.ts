@@ -1,7 +1,9 @@
+import type { SidePaths } from "../../onnx/adapters/side_paths.ts"
 import type { Decoder } from "../../onnx/decoder.ts"
 import { packedModel } from "../../onnx/packed.ts"
 import type { Weights } from "../../onnx/weights.ts"
 import type { Given, GraphSession, Open } from "./graph_session.ts"
+import { writeMixes } from "./mix.ts"
 import { type PackedPast, packedPast } from "./packed_past.ts"
 import { type Block, type Runner, rowsOf } from "./runner.ts"
 import type { Settings } from "./settings.ts"
@@ -15,13 +17,15 @@ export const packedRunner = async (
   decoder: Decoder,
   weights: Weights,
   open: Open,
-  settings: Settings
+  settings: Settings,
+  adapters?: SidePaths
 ): Promise<Runner<PackedPast>> => {
   const sizes = slotsOf(settings.slots, { parameters: weights.parameters, shared: false })
-  const sessions = new Map<number, Promise<GraphSession>>()
-  const sessionFor = (slots: number): Promise<GraphSession> => {
-    const session = sessions.get(slots) ?? open(packedModel(decoder, weights, slots))
-    sessions.set(slots, session)
+  const sessions = new Map<string, Promise<GraphSession>>()
+  const sessionFor = (slots: number, beside?: SidePaths): Promise<GraphSession> => {
+    const key = `${slots}${beside === undefined ? "" : " mixed"}`
+    const session = sessions.get(key) ?? open(packedModel(decoder, weights, slots, beside))
+    sessions.set(key, session)
     return session
   }
   await sessionFor(sizes[0]!)
@@ -36,13 +40,16 @@ export const packedRunner = async (
     emptyPast: () => packedPast(shape),
     run: async (blocks) => {
       const slots = sizes.find((size) => size >= blocks.length)!
-      const session = await sessionFor(slots)
+      const mixed = blocks.some(({ mix }) => mix !== undefined) ? adapters : undefined
+      const session = await sessionFor(slots, mixed)
       // a slot without a sequence scores one token that nobody asks for
       const idle = { past: nothing, tokens: Int32Array.of(0), rows: 0 }
       const all = [...blocks, ...Array.from({ length: slots - blocks.length }, () => idle)]
       const n = all.reduce((sum, { tokens }) => sum + tokens.length, 0)
       const asked = all.reduce((sum, { rows }) => sum + rows, 0)
-      const { fresh, logits } = await session.run(inputsOf(all, n, asked, shape), {
+      const inputs = inputsOf(all, n, asked, shape)
+      if (mixed !== undefined) inputs.mix = mixInput(all, n, mixed.count)
+      const { fresh, logits } = await session.run(inputs, {
         logits: [1, asked, decoder.vocabularySize],
         fresh: [shape.tensors, n, shape.width]
       })
@@ -60,6 +67,13 @@ export const packedRunner = async (
       sessions.clear()
     }
   }
+}
+
+/** The coefficients of each token, `[1, n, count]`. */
+const mixInput = (blocks: ReadonlyArray<Block<PackedPast>>, n: number, count: number): Given => {
+  const data = new Float32Array(new ArrayBuffer(4 * n * count))
+  writeMixes(blocks, count, data)
+  return { type: "float32", shape: [1, n, count], data }
 }
 
 const inputsOf = (

@@ -1,8 +1,11 @@
+import { type Mix, sameMix } from "./mix.ts"
 import type { Past } from "./runner.ts"
 
 /** A past that is kept, and the tokens that it covers. */
 export interface Entry<P extends Past> {
   tokens: Int32Array
+  /** The adapters that it was computed with. */
+  readonly mix: Mix
   readonly past: P
   /** Number of the call that used it last. */
   used: number
@@ -12,6 +15,7 @@ export interface Entry<P extends Past> {
 export interface Job {
   readonly context: Int32Array
   readonly from: number
+  readonly mix?: Mix
 }
 
 /** A continuation of more tokens than this is worth keeping when a context parts from it: the prefix is copied instead. */
@@ -25,19 +29,22 @@ export const sharedPrefix = (a: Int32Array, b: Int32Array): number => {
   return i
 }
 
-/** How much of a kept past serves a job: at least one token is left to run, for its row. */
-export const usable = (tokens: Int32Array, { context, from }: Job): number =>
-  Math.min(sharedPrefix(tokens, context), from - 1)
+/**
+ * How much of a kept past serves a job: at least one token is left to run, for its row; nothing of what was computed
+ * with other adapters.
+ */
+export const usable = (kept: Pick<Entry<Past>, "mix" | "tokens">, { context, from, mix }: Job): number =>
+  sameMix(kept.mix, mix) ? Math.min(sharedPrefix(kept.tokens, context), from - 1) : 0
 
 /** Whether a kept past is all that a job needs: the next token of a text, the next draft behind it. */
 const continues = (entry: Entry<Past>, job: Job): boolean =>
-  entry.tokens.length === job.from - 1 && usable(entry.tokens, job) === job.from - 1
+  entry.tokens.length === job.from - 1 && usable(entry, job) === job.from - 1
 
 /** How much of a job the pool has: the most that one kept past has of it. */
 export const known = (pool: ReadonlySet<Entry<Past>>, job: Job): number => {
   let most = 0
   for (const entry of pool) if (continues(entry, job)) return job.from - 1
-  for (const { tokens } of pool) most = Math.max(most, usable(tokens, job))
+  for (const entry of pool) most = Math.max(most, usable(entry, job))
   return most
 }
 
@@ -73,7 +80,7 @@ export const assign = <P extends Past>(
   const ready = continued(pool, jobs)
   if (ready !== undefined) return ready
   const candidates = jobs
-    .flatMap((job) => Array.from(pool, (entry) => ({ job, entry, shared: usable(entry.tokens, job) })))
+    .flatMap((job) => Array.from(pool, (entry) => ({ job, entry, shared: usable(entry, job) })))
     .filter(({ shared }) => shared > 0)
     .sort((a, b) => b.shared - a.shared || a.entry.tokens.length - b.entry.tokens.length)
   const owned = new Set<Entry<P>>()
@@ -83,7 +90,7 @@ export const assign = <P extends Past>(
     if (given.has(job)) continue
     if (owned.has(entry) || entry.tokens.length - shared > longestDrop) {
       const past = entry.past.copy(shared) as P
-      given.set(job, { tokens: entry.tokens.subarray(0, shared), past, used: 0 })
+      given.set(job, { tokens: entry.tokens.subarray(0, shared), mix: job.mix, past, used: 0 })
     } else {
       owned.add(entry)
       given.set(job, entry)
@@ -96,7 +103,7 @@ export const assign = <P extends Past>(
   // only now, so that every copy was made from what the owner is about to overwrite
   for (const rollBack of rollBacks) rollBack()
   return jobs.map((job) => {
-    const entry = given.get(job) ?? { tokens: job.context.subarray(0, 0), past: emptyPast(), used: 0 }
+    const entry = given.get(job) ?? { tokens: job.context.subarray(0, 0), mix: job.mix, past: emptyPast(), used: 0 }
     pool.add(entry)
     return entry
   })

@@ -1,4 +1,7 @@
+import type { SidePaths } from "../../onnx/adapters/side_paths.ts"
 import type { GiveBack } from "./c_api/give_back.ts"
+import type { Interruption } from "./c_api/interruption.ts"
+import type { Mix } from "./mix.ts"
 import type { Settings } from "./settings.ts"
 
 /** The keys and values of the first tokens of one sequence. */
@@ -21,6 +24,8 @@ export interface Block<P extends Past> {
   readonly tokens: Int32Array
   /** For how many of the last tokens a row is asked. */
   readonly rows: number
+  /** Adapters that these tokens are scored with, as all those of the past were. */
+  readonly mix?: Mix
 }
 
 /** What runs a decoder: the engine's only view of a runtime and of a form of graph. */
@@ -33,6 +38,8 @@ export interface Runner<P extends Past = Past> {
   readonly blockLength: number
   /** Where `interrupt` stops a run from another thread, which then fails. Without it a run goes on to its end. */
   readonly interruption?: number | undefined
+  /** A mix that shares no run with another one. Default: every mix does. */
+  readonly needsOwnRun?: ((mix: Mix) => boolean) | undefined
   readonly emptyPast: () => P
   /** The rows of each block. Where it fails, no past has changed. */
   readonly run: (blocks: ReadonlyArray<Block<P>>) => Promise<ReadonlyArray<ReadonlyArray<Float32Array>>>
@@ -43,6 +50,10 @@ export interface Runner<P extends Past = Past> {
 export interface RunnerOptions {
   readonly settings: Settings
   readonly giveBack: GiveBack
+  /** What blocks can mix. Default: none. */
+  readonly adapters?: SidePaths | undefined
+  /** Stops runs half-way. Default: one of its own. */
+  readonly interruption?: Interruption | undefined
 }
 
 /** `count` rows of `[count * size]` numbers, from row `first` on, as views. */

@@ -1,3 +1,4 @@
+import { sameMix } from "./mix.ts"
 import { assign, type Entry, evict, type Job, known, sharedPrefix, usable } from "./pool.ts"
 import type { Past, Runner } from "./runner.ts"
 
@@ -37,12 +38,13 @@ export const makeScorer = <P extends Past>(runner: Runner<P>, cacheBytes: number
       if (!first) await new Promise(setImmediate)
       if (stopped()) throw new Stopped("the call was given up")
       const most = Math.min(runner.blockLength, Math.max(1, Math.floor(runLength / active.length)))
-      const blocks = active.map(({ context, done, entry, from }) => {
+      const blocks = active.map(({ context, done, entry, from, mix }) => {
         const end = Math.min(context.length, done + most)
         return {
           past: entry.past,
           tokens: context.subarray(done, end),
-          rows: Math.max(0, end - Math.max(done, from - 1))
+          rows: Math.max(0, end - Math.max(done, from - 1)),
+          mix
         }
       })
       const results = await runner.run(blocks).catch((thrown) => {
@@ -65,7 +67,7 @@ export const makeScorer = <P extends Past>(runner: Runner<P>, cacheBytes: number
       try {
         let waiting: ReadonlyArray<Job> = distinct.merged
         while (waiting.length > 0) {
-          const wave = nextWave(waiting, pool, runner.slots)
+          const wave = nextWave(waiting, pool, runner)
           const results = await runWave(wave, stopped)
           wave.forEach((job, i) => void rows.set(job, results[i]!))
           waiting = waiting.filter((job) => !rows.has(job))
@@ -89,12 +91,15 @@ export const makeScorer = <P extends Past>(runner: Runner<P>, cacheBytes: number
   }
 }
 
-/** Jobs with one context as one job, and for each job the place of the one that stands for it. */
+/** Jobs with one context and one mix as one job, and for each job the place of the one that stands for it. */
 const mergeEqual = (jobs: ReadonlyArray<Job>) => {
   const merged: Array<Job> = []
   const place = jobs.map((job) => {
     const same = merged.findIndex(
-      ({ context }) => context.length === job.context.length && sharedPrefix(context, job.context) === context.length
+      ({ context, mix }) =>
+        context.length === job.context.length &&
+        sameMix(mix, job.mix) &&
+        sharedPrefix(context, job.context) === context.length
     )
     if (same < 0) return merged.push(job) - 1
     if (job.from < merged[same]!.from) merged[same] = job
@@ -103,16 +108,22 @@ const mergeEqual = (jobs: ReadonlyArray<Job>) => {
   return { merged, place }
 }
 
-/** The jobs of the next run: those left out share a long prefix with one of them, and find it in the pool afterwards. */
+/**
+ * The jobs of the next run: those left out share a long prefix with one of them, and find it in the pool afterwards, or
+ * have a mix that shares no run.
+ */
 const nextWave = <P extends Past>(
   waiting: ReadonlyArray<Job>,
   pool: ReadonlySet<Entry<P>>,
-  slots: number
+  { needsOwnRun = () => false, slots }: Runner<P>
 ): ReadonlyArray<Job> => {
   const wave: Array<Job> = []
   for (const job of waiting) {
     if (wave.length === slots) break
-    const soon = Math.max(0, ...wave.map(({ context }) => usable(context, job)))
+    const [first = job] = wave
+    const apart = needsOwnRun(job.mix) || needsOwnRun(first.mix)
+    if (apart && !sameMix(first.mix, job.mix)) continue
+    const soon = Math.max(0, ...wave.map(({ context, mix }) => usable({ tokens: context, mix }, job)))
     if (soon >= worthWaiting && soon - known(pool, job) >= worthWaiting) continue
     wave.push(job)
   }

@@ -99,6 +99,13 @@ describe("what is no exported decoder is refused", () => {
   })
 })
 
+test("an exported graph takes no adapters", async () => {
+  const graph = exportLlama({ past: true, positions: true, keep: false })
+  expect(await refusal(fromExported, graph, { adapters: { formal: "a", rude: "b" } })).toContain(
+    "with the adapters formal, rude: it is an exported graph, which is run as it is"
+  )
+})
+
 describe("a vocabulary", () => {
   test("that is larger than the rows is refused", async () =>
     expect(await refusal(fromCheckpoint, llama, { vocabulary: untokenized(97) })).toContain(
@@ -125,7 +132,7 @@ test("a mix of adapters is refused, and an empty one is not", () =>
   withCheckpoint(llama, async (model) => {
     const mixed = model.score([{ context: [1], from: 1, variant: [["formal", 1]] }])
     expect((await Effect.runPromise(Effect.flip(mixed))).message).toBe(
-      "Cannot score with llama: it has no adapter formal"
+      "Cannot score with llama and the adapter formal: it has none"
     )
     expect((await Effect.runPromise(model.score([{ context: [1], from: 1, variant: [] }]))).length).toBe(1)
   }))

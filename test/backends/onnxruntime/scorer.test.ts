@@ -1,18 +1,22 @@
 import { describe, expect, test } from "bun:test"
 import * as fc from "fast-check"
+import type { Mix } from "../../../src/backends/onnxruntime/mix.ts"
 import type { Past, Runner } from "../../../src/backends/onnxruntime/runner.ts"
 import { makeScorer, Stopped } from "../../../src/backends/onnxruntime/scorer.ts"
 
 interface Written extends Past {
   readonly tokens: Array<number>
+  /** The mix that each token was scored with. */
+  readonly mixes: Array<Mix>
 }
 /** A past that is one of `living` until it is released, which it bears once. */
-const written = (living: Set<Written>, tokens: Array<number> = []): Written => {
+const written = (living: Set<Written>, tokens: Array<number> = [], mixes: Array<Mix> = []): Written => {
   const past: Written = {
     get tokens() {
       if (!living.has(past)) throw new Error("a past was used after it was released")
       return tokens
     },
+    mixes,
     get length() {
       return past.tokens.length
     },
@@ -21,8 +25,9 @@ const written = (living: Set<Written>, tokens: Array<number> = []): Written => {
     },
     truncate: (length) => {
       past.tokens.length = Math.min(length, past.tokens.length)
+      mixes.length = past.tokens.length
     },
-    copy: (length) => written(living, past.tokens.slice(0, length)),
+    copy: (length) => written(living, past.tokens.slice(0, length), mixes.slice(0, length)),
     release: () => {
       if (!living.delete(past)) throw new Error("a past was released twice")
     }
@@ -31,8 +36,8 @@ const written = (living: Set<Written>, tokens: Array<number> = []): Written => {
   return past
 }
 
-/** A runner whose row is the sum of the context and its length; it counts what it runs. */
-const counting = (options: { readonly slots?: number; readonly blockLength?: number } = {}) => {
+/** A runner whose row is the sum of the context, its length and the mix; it counts what it runs. */
+const counting = (options: Pick<Partial<Runner<Written>>, "slots" | "blockLength" | "needsOwnRun"> = {}) => {
   const runs: Array<ReadonlyArray<number>> = []
   const living = new Set<Written>()
   let failing = false
@@ -41,14 +46,17 @@ const counting = (options: { readonly slots?: number; readonly blockLength?: num
     vocabularySize: 2,
     slots: options.slots ?? 4,
     blockLength: options.blockLength ?? 512,
+    needsOwnRun: options.needsOwnRun,
     emptyPast: () => written(living),
     release: async () => {},
     run: async (blocks) => {
       if (failing) throw new Error("the runtime failed")
       runs.push(blocks.map(({ tokens }) => tokens.length))
-      return blocks.map(({ past, rows, tokens }) => {
+      return blocks.map(({ mix, past, rows, tokens }) => {
         past.tokens.push(...tokens)
-        return Array.from({ length: rows }, (_, i) => row(past.tokens.slice(0, past.tokens.length - rows + 1 + i)))
+        past.mixes.push(...Array.from(tokens, () => mix))
+        if (past.mixes.some((one) => `${one}` !== `${mix}`)) throw new Error("a past was used with another mix")
+        return Array.from({ length: rows }, (_, i) => row(past.tokens.slice(0, past.tokens.length - rows + 1 + i), mix))
       })
     }
   }
@@ -61,42 +69,82 @@ const counting = (options: { readonly slots?: number; readonly blockLength?: num
     }
   }
 }
-const row = (context: ReadonlyArray<number>) =>
+const row = (context: ReadonlyArray<number>, mix: Mix = undefined) =>
   Float32Array.of(
-    context.length,
+    context.length + (mix === undefined ? 0 : mix[0]! / 8),
     context.reduce((sum, t, i) => sum + t * (i + 1), 0)
   )
-const job = (context: ReadonlyArray<number>, from = context.length) => ({ context: Int32Array.from(context), from })
+const job = (context: ReadonlyArray<number>, from = context.length, mix?: number) => ({
+  context: Int32Array.from(context),
+  from,
+  mix: mix === undefined ? undefined : Float32Array.of(mix)
+})
 const range = (n: number, first = 0) => Array.from({ length: n }, (_, i) => first + i)
-const wanted = (context: ReadonlyArray<number>, from: number) =>
-  range(context.length - from + 1, from).map((n) => row(context.slice(0, n)))
+const wanted = (context: ReadonlyArray<number>, from: number, mix?: number) =>
+  range(context.length - from + 1, from).map((n) =>
+    row(context.slice(0, n), mix === undefined ? mix : Float32Array.of(mix))
+  )
 
 test("any calls give the rows of the contexts, whatever the room, the slots and the blocks", () => {
   const context = fc.array(fc.nat(1), { minLength: 1, maxLength: 60 })
-  const call = fc.array(fc.tuple(context, fc.nat(99)), { minLength: 1, maxLength: 7 })
+  const mix = fc.constantFrom(undefined, undefined, 1, 2)
+  const call = fc.array(fc.tuple(context, fc.nat(99), mix), { minLength: 1, maxLength: 7 })
   return fc.assert(
     fc.asyncProperty(
       fc.array(call, { maxLength: 6 }),
       fc.record({ slots: fc.integer({ min: 1, max: 4 }), blockLength: fc.constantFrom(1, 3, 512) }),
       fc.constantFrom(0, 40, 9999),
       fc.integer({ min: 0, max: 50 }),
-      async (calls, options, room, common) => {
-        const { living, runner } = counting(options)
+      fc.constantFrom(undefined, (one: Mix) => one?.[0] === 2),
+      async (calls, options, room, common, needsOwnRun) => {
+        const { living, runner } = counting({ ...options, needsOwnRun })
         const { byteLength, score } = makeScorer(runner, room)
         for (const jobs of calls) {
-          const asked = jobs.map(([own, at]) => {
+          const asked = jobs.map(([own, at, mix]) => {
             const context = [...range(common), ...own]
-            return { context, from: 1 + (at % context.length) }
+            return { context, from: 1 + (at % context.length), mix }
           })
-          const rows = await score(asked.map(({ context, from }) => job(context, from)))
-          expect(rows).toEqual(asked.map(({ context, from }) => wanted(context, from)))
+          const rows = await score(asked.map(({ context, from, mix }) => job(context, from, mix)))
+          expect(rows).toEqual(asked.map(({ context, from, mix }) => wanted(context, from, mix)))
           // every past that is not kept was released
           expect([...living].reduce((sum, past) => sum + past.byteLength, 0)).toBe(byteLength())
         }
       }
     ),
-    { numRuns: 200 }
+    { numRuns: 300 }
   )
+})
+
+describe("mixes", () => {
+  const ran = async (
+    calls: ReadonlyArray<ReadonlyArray<ReturnType<typeof job>>>,
+    needsOwnRun?: (mix: Mix) => boolean
+  ) => {
+    const { runner, runs } = counting({ needsOwnRun })
+    const { score } = makeScorer(runner, 9999)
+    for (const jobs of calls) await score(jobs)
+    return runs
+  }
+  test("go together in one run, and each keeps its own past", async () => {
+    const all = (n: number) => [job(range(n), n), job(range(n), n, 1), job(range(n), n, 2), job([9, 9, 9, 9, n])]
+    expect(await ran([all(40), all(41)])).toEqual([
+      [40, 40, 40, 5],
+      [1, 1, 1, 1]
+    ])
+  })
+  test("that are equal are one, those that are not are not", async () =>
+    expect(await ran([[job(range(9), 9, 1), job(range(9), 3, 1), job(range(9), 9, 2)]])).toEqual([[9, 9]]))
+  test("that need a run of their own get one, with those that are equal", async () => {
+    const jobs = [job([1], 1, 1), job([2], 1, 2), job([3, 3], 2), job([4, 4, 4], 3, 2), job([5], 1, 3)]
+    expect(await ran([jobs], (mix) => mix?.[0] === 2)).toEqual([
+      [1, 2, 1],
+      [1, 3]
+    ])
+    expect(await ran([jobs.toReversed().slice(1)], (mix) => mix?.[0] === 2)).toEqual([
+      [3, 1],
+      [2, 1]
+    ])
+  })
 })
 
 describe("what was scored before is not run again", () => {

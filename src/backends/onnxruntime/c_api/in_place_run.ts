@@ -1,5 +1,6 @@
 import type { Decoder } from "../../../onnx/decoder.ts"
 import type { InPlaceModel } from "../../../onnx/in_place.ts"
+import { writeMixes } from "../mix.ts"
 import { type Block, rowsOf } from "../runner.ts"
 import { angles } from "./angles.ts"
 import type { InPlacePast } from "./in_place_past.ts"
@@ -18,13 +19,15 @@ export interface InPlaceOptions {
   readonly slots: number
   readonly decoder: Decoder
   readonly session: Pick<SessionOptions, "weights" | "interruption" | "settings">
+  /** Numbers of a mix, where the model has adapters. Default 0. */
+  readonly adapters?: number | undefined
 }
 
 /** Opens a session in the in-place form. Its inputs are given in the order that `inPlaceModel` tells. */
 export const inPlaceRun = (
   library: Library,
   model: InPlaceModel,
-  { decoder, session: shared, slots }: InPlaceOptions
+  { adapters = 0, decoder, session: shared, slots }: InPlaceOptions
 ): InPlaceRun => {
   const owned = new DisposableStack()
   const session = owned.use(openSession(library, model, { ...shared, inputs: model.inputs, outputs: model.outputs }))
@@ -33,6 +36,7 @@ export const inPlaceRun = (
   const [tokens, positions] = [stream(), stream()]
   const rows = owned.use(scratch(library, "int64", 1, (count) => [count]))
   const lengths = owned.use(scratch(library, "int64", 1, (count) => [count]))
+  const mixes = owned.use(scratch(library, "float32", adapters, (count) => [1, count, adapters]))
   const ends = Array.from({ length: slots }, () =>
     [0, 1].map(() => owned.use(scratch(library, "int32", 1, (count) => [count])))
   )
@@ -59,6 +63,10 @@ export const inPlaceRun = (
     give(positions.tensor(n).pointer)
     give(rows.tensor(asked).pointer)
     give(lengths.tensor(slots).pointer)
+    if (adapters > 0) {
+      give(mixes.tensor(n).pointer)
+      writeMixes(blocks, adapters, mixes.data)
+    }
     for (const [total, last] of ends) {
       give(total!.tensor(1).pointer)
       give(last!.tensor(1).pointer)

@@ -1,3 +1,4 @@
+import type { SidePaths } from "../../../onnx/adapters/side_paths.ts"
 import type { Decoder } from "../../../onnx/decoder.ts"
 import { type InPlaceModel, inPlaceModel } from "../../../onnx/in_place.ts"
 import type { Weights } from "../../../onnx/weights.ts"
@@ -20,21 +21,22 @@ export const inPlaceRunner = (
   library: Library,
   decoder: Decoder,
   weights: Weights,
-  { giveBack, settings }: RunnerOptions
+  { adapters, giveBack, interruption: given, settings }: RunnerOptions
 ): Runner<InPlacePast> | undefined => {
   const sizes = slotsOf(settings.slots, { parameters: weights.parameters, shared: true })
   const first = inPlaceModel(decoder, weights, sizes[0]!)
   if (first === undefined) return undefined
   const owned = new DisposableStack()
   const shared = owned.use(sharedWeights(library))
-  const stop = owned.use(interruption(library))
+  const stop = given ?? owned.use(interruption(library))
   const session = { weights: shared, interruption: stop, settings }
   const pasts = owned.use(
     inPlacePasts(library, { ...first, tensors: 2 * decoder.layers, contextLength: decoder.contextLength })
   )
-  const runs = new Map<number, InPlaceRun>()
-  const open = (slots: number, model: InPlaceModel) => {
-    const run = owned.use(inPlaceRun(library, model, { slots, decoder, session }))
+  const [plain, mixing] = [new Map<number, InPlaceRun>(), new Map<number, InPlaceRun>()]
+  const open = (slots: number, model: InPlaceModel, beside?: SidePaths) => {
+    const run = owned.use(inPlaceRun(library, model, { slots, decoder, session, adapters: beside?.count }))
+    const runs = beside === undefined ? plain : mixing
     runs.set(slots, run)
     giveBack.pages()
     giveBack.heap()
@@ -58,7 +60,9 @@ export const inPlaceRunner = (
     emptyPast: pasts.empty,
     run: async (blocks) => {
       const slots = sizes.find((size) => size >= blocks.length)!
-      const run = runs.get(slots) ?? open(slots, inPlaceModel(decoder, weights, slots)!)
+      const beside = blocks.some(({ mix }) => mix !== undefined) ? adapters : undefined
+      const known = (beside === undefined ? plain : mixing).get(slots)
+      const run = known ?? open(slots, inPlaceModel(decoder, weights, slots, beside)!, beside)
       // a slot without a sequence scores one token that nobody asks for, into a past that is never longer
       const unused: Block<InPlacePast> = { past: idle, tokens: Int32Array.of(0), rows: 0 }
       const rows = run.run([...blocks, ...Array.from({ length: slots - blocks.length }, () => unused)])
