@@ -9,6 +9,8 @@ export interface Contender {
   readonly runtime: string
   readonly threads: number
   readonly dtypes: ReadonlyArray<Dtype>
+  /** The only models of its line. Default: all. */
+  readonly only?: ReadonlyArray<ModelName> | undefined
   /** The command that serves the protocol for a model's folder. */
   readonly command: (folder: string, dtype: Dtype) => ReadonlyArray<string>
   /** Why it cannot run here, if it cannot. */
@@ -41,7 +43,7 @@ const inPython =
 const withThreads = (
   runtime: string,
   command: Command,
-  rest: Pick<Contender, "dtypes" | "missing" | "bar">
+  rest: Pick<Contender, "dtypes" | "only" | "missing" | "bar">
 ): ReadonlyArray<Contender> =>
   [2, 1].map((threads) => ({
     ...rest,
@@ -53,7 +55,8 @@ const withThreads = (
 /** Our lines; the first runtime that takes a number type is the one that bars are for. */
 export const ours: ReadonlyArray<Contender> = [
   ...withThreads("polylogit, `score` loop", inBun("ours_score.ts"), { dtypes: ["fp32", "int8", "int4"] }),
-  ...withThreads("polylogit, `Generation.events`", inBun("ours_generate.ts"), { dtypes: ["fp32", "int8", "int4"] })
+  ...withThreads("polylogit, `Generation.events`", inBun("ours_generate.ts"), { dtypes: ["fp32", "int8", "int4"] }),
+  ...withThreads("polylogit, three terms", inBun("ours_three.ts"), { dtypes: ["fp32"], only: ["tales"] })
 ]
 
 const transformersBars = new Map([

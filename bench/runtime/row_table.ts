@@ -94,8 +94,20 @@ const bars = ({ dtype, measured, model }: RowOptions, floor: number): string => 
     const llama = rest.find(({ contender }) => contender.runtime.startsWith("node-llama-cpp"))!
     reached.push(met(own!.resident <= llama.resident, "in no more memory than node-llama-cpp"))
   }
+  const three = rest.find(({ contender }) => contender.runtime.includes("three terms"))
+  const python = rest.find(({ contender }) => contender.runtime.includes("Python"))
+  if (three !== undefined && python !== undefined) {
+    const faster = ratio(msByRound(python), msByRound(three)) * (original.threeTerms / original.huggingFace)
+    reached.push(met(faster >= 25, `with three terms ${faster.toFixed(1)}x as fast as the original, scaled (bar 25x)`))
+  }
   return `${own!.contender.runtime} is ${reached.join("; ")}.`
 }
+
+/**
+ * The Python original of language model arithmetic on this model, where it was measured: three terms, beside
+ * `generate` of Hugging Face on the same machine. Units: milliseconds a token.
+ */
+const original = { threeTerms: 13.5, huggingFace: 3.5 }
 
 const msByRound = ({ gone }: Measured): ReadonlyArray<number> =>
   gone.map(({ rest, tokens }) => rest / (tokens.length - 1))

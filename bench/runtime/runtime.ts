@@ -45,7 +45,9 @@ const absent = (): ReadonlyArray<string> =>
 const measureRow = async (model: ModelName, dtype: Dtype, reader: Reader): Promise<string> => {
   const folder = prepare(model, dtype)
   const { parameters, sizes } = readWeights(folder)
-  const present = [...ours, ...others].filter((one) => one.dtypes.includes(dtype) && one.missing === undefined)
+  const present = [...ours, ...others].filter(
+    ({ dtypes, missing, only = [model] }) => dtypes.includes(dtype) && only.includes(model) && missing === undefined
+  )
   const running: Array<{ readonly contender: Contender; readonly process: Running; readonly gone: Array<Gone> }> = []
   for (const contender of present) {
     running.push({ contender, process: await start(contender.command(folder, dtype)), gone: [] })

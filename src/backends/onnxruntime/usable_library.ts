@@ -11,7 +11,7 @@ export const usableLibrary = (): Library | string => {
 
 const open = (): Library | string => {
   const path = shippedLibrary()
-  if (path === undefined) return `onnxruntime-node ships no library for ${process.platform} ${process.arch}`
+  if (path === undefined) return `there is no library for it on ${process.platform} ${process.arch}`
   try {
     return openLibrary(path)
   } catch (thrown) {

@@ -12,6 +12,11 @@ test("the package that is installed is the version that the tests have seen", ()
   expect(openLibrary(path).version).toBe(testedVersion)
 })
 
+test("elsewhere than on Linux the binding serves", () => {
+  expect(shippedLibrary("win32")).toBeUndefined()
+  expect(shippedLibrary("darwin")).toBeUndefined()
+})
+
 describe("a library that cannot be used says why", () => {
   test("of another version", () =>
     expect(() => openLibrary(path, "1.99.0")).toThrow(`it is version ${testedVersion}, not 1.99.0`))
