@@ -24,7 +24,8 @@ const ways: ReadonlyArray<readonly [string, Ask, LoadOptions?]> = [
   ["token by token", inSteps(1)],
   ["in blocks of three", inSteps(3)],
   ["at once, in runs of five tokens", (model, context) => rowsOf(model, context, 1), { blockLength: 5 }],
-  ["token by token, without a cache", inSteps(1), { cacheBytes: 0 }]
+  ["token by token, without a cache", inSteps(1), { cacheBytes: 0 }],
+  ["in blocks of three, through the binding", inSteps(3), { engine: "binding" }]
 ]
 
 const foldersOf = (root: string) =>
