@@ -36,7 +36,7 @@ export const runtime = async (): Promise<string> => {
   return [introduction, ...absent(), ...parts].join("\n")
 }
 
-const introduction = `The same weights for all, ${promptLength} tokens of prompt and ${count} more, greedy, on the processor. ms per token counts from the first token to the last; what the first takes, prompt included, stands beside it. Loading counts from the start of the process; memory is what is resident after decoding. The bandwidth floor is the time in which two threads read the weights once, at the speed of memory measured in the same rounds; weights that fit in the processor's cache (tales, and 15M with 8 or 4 bits) can be faster.
+const introduction = `The same weights for all, ${promptLength} tokens of prompt and ${count} more, greedy, on the processor. ms per token counts from the first token to the last; what the first takes, prompt included, stands beside it. Loading counts from the start of the process; memory is what is resident after decoding, for ours with room for 32 MB of keys and values, which the others have for one text; int8 and int4 of ours are kept from an earlier load. The bandwidth floor is the time in which two threads read the weights once, at the speed of memory measured in the same rounds; weights that fit in the processor's cache (tales, and 15M with 8 or 4 bits) can be faster.
 `
 
 const absent = (): ReadonlyArray<string> =>

@@ -9,7 +9,7 @@ import type { Load } from "../protocol.ts"
 
 /** What a user calls: `Generation.events` of one model, at temperature 0. */
 export const load: Load = async (folder, dtype, threads) => {
-  const options = { dtype, threads, quantizedCache: join(folder, "quantized") }
+  const options = { dtype, threads, quantizedCache: join(folder, "quantized"), cacheBytes: 2 ** 25 }
   const open = Effect.map(openModel(folder, options), (model) => ({ get: () => Effect.succeed(model) }))
   const runtime = ManagedRuntime.make(Layer.effect(LanguageModel.Models, open))
   await runtime.runPromise(LanguageModel.Models)

@@ -6,7 +6,7 @@ import type { Load } from "../protocol.ts"
 
 /** Our models: `openModel`, then one `score` a token and the largest of its row. */
 export const load: Load = async (folder, dtype, threads) => {
-  const options = { dtype, threads, quantizedCache: join(folder, "quantized") }
+  const options = { dtype, threads, quantizedCache: join(folder, "quantized"), cacheBytes: 2 ** 25 }
   const model = await Effect.runPromise(Scope.provide(openModel(folder, options), Scope.makeUnsafe()))
   return (prompt, count, token) =>
     Effect.runPromise(
