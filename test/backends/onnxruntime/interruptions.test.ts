@@ -24,7 +24,7 @@ const giveUp = (model: LanguageModel, seed: number) =>
   })
 
 for (const engine of ["c-api", "binding"] as const) {
-  const times = engine === "c-api" ? 1500 : 90
+  const times = 1500
   test(
     `a model that is interrupted in the middle of a run, ${times} times, loses no memory and gives its rows: ${engine}`,
     () =>
@@ -33,17 +33,18 @@ for (const engine of ["c-api", "binding"] as const) {
         async (model) => {
           const before = await rowsOf(model, [1, 2, 3], 1)
           let interrupted = 0
-          let settled = 0
+          const resident: Array<number> = []
           for (let i = 0; i < times; i++) {
             const exit = await Effect.runPromise(giveUp(model, i))
             if (Exit.hasInterrupts(exit)) interrupted++
-            // the allocator takes what it needs for good in the first rounds
-            if (i === times / 3) settled = process.memoryUsage.rss()
+            resident.push(process.memoryUsage.rss())
           }
           expect(interrupted).toBeGreaterThan(times * 0.9)
-          const grown = (process.memoryUsage.rss() - settled) / 2 ** 20
-          console.log(`${engine}: resident memory grew by ${grown.toFixed(1)} MiB in ${(times * 2) / 3} interruptions`)
-          expect(grown).toBeLessThan(48)
+          // the allocator takes what it needs for good in the first third; what it takes for a moment is not in the least
+          const least = (third: number) => Math.min(...resident.slice((third * times) / 3, ((third + 1) * times) / 3))
+          const grown = (least(2) - least(1)) / 2 ** 20
+          console.log(`${engine}: least resident memory grew by ${grown.toFixed(1)} MiB in ${times / 3} interruptions`)
+          expect(grown).toBeLessThan(40)
           expect(rowDistance(await rowsOf(model, [1, 2, 3], 1), before)).toBeLessThan(1e-5)
         },
         // a run of thousands of tokens, which only an interruption in its middle can stop
