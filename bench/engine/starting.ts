@@ -1,4 +1,6 @@
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import { Backends, type LanguageModel } from "../../src/mod.ts"
 import { prepare } from "../runtime/prepare.ts"
 import { compare, table } from "../table.ts"
@@ -28,27 +30,21 @@ export const starting = async (cache: string): Promise<string> => {
     ],
     3
   )
-  const prefixes = await Effect.runPromise(
-    Effect.scoped(
-      Effect.gen(function* () {
-        const model = yield* Backends.openModel(large)
-        let seed = 0
-        const run = (length: number, seen: boolean) => async () => {
-          const tokens = prompt(length, seen ? seed : ++seed)
-          return Effect.runPromise(rows(model, tokens))
-        }
-        return yield* Effect.promise(() =>
-          compare(
-            [
-              { name: "a prompt of 1,000 tokens not seen before", run: run(1000, false) },
-              { name: "the same prompt again", run: run(1000, true) }
-            ],
-            5
-          )
-        )
-      })
-    )
+  const scope = Scope.makeUnsafe()
+  const model = await Effect.runPromise(Scope.provide(Backends.openModel(large), scope))
+  let seed = 0
+  const run = (seen: boolean) => () => {
+    if (!seen) seed++
+    return Effect.runPromise(rows(model, prompt(1000, seed)))
+  }
+  const prefixes = await compare(
+    [
+      { name: "a prompt of 1,000 tokens not seen before", run: run(false) },
+      { name: "the same prompt again", run: run(true) }
+    ],
+    5
   )
+  await Effect.runPromise(Scope.close(scope, Exit.void))
   const [unseen, seen] = prefixes.map(({ median }) => median)
   const [first] = loads.map(({ median }) => median)
   return [
