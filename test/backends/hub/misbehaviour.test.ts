@@ -309,6 +309,16 @@ describe("refusals are told, each with what to do", () => {
       "answers what is no JSON"
     ],
     [
+      "null",
+      ({ answer }) => {
+        answer.writeHead(200, { "content-type": "application/json" })
+        answer.end("null")
+        return true
+      },
+      {},
+      "answers what is no answer to what was asked"
+    ],
+    [
       "no commit",
       ({ answer }) => {
         answer.writeHead(200, { "content-type": "application/json" })
