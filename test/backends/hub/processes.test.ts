@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test"
+import { afterAll, describe, expect, test } from "bun:test"
 import { existsSync, mkdirSync, readFileSync, statfsSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import type { ServerResponse } from "node:http"
 import { join } from "node:path"
@@ -158,7 +158,7 @@ describe("a disk that takes no more", () => {
 
   const mount = temporaryFolder()
   const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", mount]).exitCode === 0
-  process.on("exit", () => mounted && Bun.spawnSync(["umount", mount]))
+  afterAll(() => void (mounted && Bun.spawnSync(["umount", mount])))
   const name = (what: string) => (mounted ? what : `${what}: skipped, as mounting a small disk is not allowed here`)
 
   test.skipIf(!mounted)(name("a disk that is too small is told before anything is asked for"), async () => {
