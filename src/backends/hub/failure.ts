@@ -30,7 +30,7 @@ export const isTransient = ({ kind, status = 0 }: HubFailure): boolean =>
   kind === "unreachable" || kind === "cut" || status === 408 || status === 429 || status >= 500
 
 const codeOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
+  typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : ""
 
 /** What went wrong with a file. */
 export const diskFailure = (path: string, error: unknown): HubFailure => {

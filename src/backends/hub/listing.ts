@@ -31,8 +31,11 @@ const ask = <A>(
       },
       catch: (error) => {
         if (error instanceof HubFailure) return error
-        if (!(error instanceof SyntaxError)) return networkFailure("cut", settings.endpoint, error)
-        return new HubFailure({ kind: "wrong", what: `${settings.endpoint} answers what is no JSON` })
+        if (error instanceof DOMException || (error instanceof Error && "code" in error)) {
+          return networkFailure("cut", settings.endpoint, error)
+        }
+        const what = error instanceof SyntaxError ? "no JSON" : "no answer to what was asked"
+        return new HubFailure({ kind: "wrong", what: `${settings.endpoint} answers what is ${what}` })
       }
     }),
     // where nobody answers, who mistyped a path should not wait long to be told

@@ -29,8 +29,8 @@ export interface HubSettings {
 }
 
 /**
- * Where models are kept and fetched from. Errors: a `HubFailure` where a timeout is no number or the token cannot be
- * read.
+ * Where models are kept and fetched from. Errors: a `HubFailure` where the endpoint is no address, a timeout no number,
+ * or the token cannot be read.
  */
 export const hubSettings: Effect.Effect<HubSettings, HubFailure> = Effect.gen(function* () {
   const env = yield* HubEnvironment
@@ -38,7 +38,7 @@ export const hubSettings: Effect.Effect<HubSettings, HubFailure> = Effect.gen(fu
   const bars = env.HF_HUB_DISABLE_PROGRESS_BARS
   return {
     cache: hubCache(env),
-    endpoint: (env.HF_ENDPOINT || "https://huggingface.co").replace(/\/+$/, ""),
+    endpoint: yield* hubEndpoint(env),
     token: isTrue(env.HF_HUB_DISABLE_IMPLICIT_TOKEN) ? undefined : yield* readToken(env, home),
     offline: isTrue(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE),
     timeouts: {
@@ -64,6 +64,12 @@ const expand = (path: string, env: Environment): string =>
   path
     .replace(/^~(?=\/|$)/, () => env.HOME ?? homedir())
     .replaceAll(/\$(?:(\w+)|\{([^}]*)\})/g, (all, bare, braced) => env[bare ?? braced] ?? all)
+
+const hubEndpoint = (env: Environment): Effect.Effect<string, HubFailure> => {
+  const endpoint = (env.HF_ENDPOINT || "https://huggingface.co").replace(/\/+$/, "")
+  if (/^https?:$/.test(URL.parse(endpoint)?.protocol ?? "")) return Effect.succeed(endpoint)
+  return Effect.fail(new HubFailure({ kind: "wrong", what: `HF_ENDPOINT is no address with http(s)://: ${endpoint}` }))
+}
 
 const isTrue = (value: string | undefined): boolean =>
   value !== undefined && ["1", "ON", "YES", "TRUE"].includes(value.toUpperCase())

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import {
   mkdirSync,
   readdirSync,
@@ -19,6 +19,9 @@ import { failure } from "../../support/run.ts"
 import { temporaryFolder } from "../onnxruntime/temporary.ts"
 import { blobOf, fakeHub, gitHash, sha256 } from "./fake_hub.ts"
 import { commit, fetching, files, read } from "./fetching.ts"
+
+// every file is flushed to the disk, which on a busy machine may take seconds
+setDefaultTimeout(60_000)
 
 const repositories = { "org/name": { commit, files } }
 const closed = "http://127.0.0.1:1"

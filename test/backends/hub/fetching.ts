@@ -65,6 +65,7 @@ export const fetching = ({
       HF_HUB_CACHE: cache,
       HF_ENDPOINT: endpoint,
       HOME: join(cache, "home"),
+      HF_HUB_ETAG_TIMEOUT: "300",
       HF_HUB_DOWNLOAD_TIMEOUT: `${patience / 1000}`,
       ...env
     }),

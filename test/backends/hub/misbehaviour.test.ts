@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { join } from "node:path"
@@ -8,6 +8,9 @@ import { failure } from "../../support/run.ts"
 import { temporaryFolder } from "../onnxruntime/temporary.ts"
 import { fakeHub, gitHash, refuse, sendFile, sha256 } from "./fake_hub.ts"
 import { commit, fetching, files, read } from "./fetching.ts"
+
+// every file is flushed to the disk, which on a busy machine may take seconds
+setDefaultTimeout(60_000)
 
 const weights = Buffer.from(files["model.safetensors"])
 const token = { HF_TOKEN: "hf_secret" }
@@ -307,6 +310,16 @@ describe("refusals are told, each with what to do", () => {
       },
       {},
       "answers what is no JSON"
+    ],
+    [
+      "null",
+      ({ answer }) => {
+        answer.writeHead(200, { "content-type": "application/json" })
+        answer.end("null")
+        return true
+      },
+      {},
+      "answers what is no answer to what was asked"
     ],
     [
       "no commit",

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -15,6 +15,9 @@ import { decoders, goldenCases, rowsOf } from "../onnxruntime/golden.ts"
 import { temporaryFolder } from "../onnxruntime/temporary.ts"
 import { fakeHub, type Repository } from "./fake_hub.ts"
 import { commit } from "./fetching.ts"
+
+// every file is flushed to the disk, which on a busy machine may take seconds
+setDefaultTimeout(60_000)
 
 /** What a folder holds, as a repository. */
 const published = (folder: string): Repository => {
@@ -46,7 +49,14 @@ beforeAll(async () => {
   hub = await fakeHub({ "org/tales": published(tales), "org/llama": published(llama), "org/graph": graph() })
 })
 afterAll(() => hub.close())
-const env = () => ({ HOME: cache, HF_HUB_CACHE: join(cache, "hub"), HF_ENDPOINT: hub.url, HF_HUB_OFFLINE: "0" })
+const env = () => ({
+  HOME: cache,
+  HF_HUB_CACHE: join(cache, "hub"),
+  HF_ENDPOINT: hub.url,
+  HF_HUB_OFFLINE: "0",
+  HF_HUB_ETAG_TIMEOUT: "300",
+  HF_HUB_DOWNLOAD_TIMEOUT: "300"
+})
 const provided = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   effect.pipe(
     Effect.provideService(HubEnvironment, env()),
@@ -111,7 +121,7 @@ describe("the command line", () => {
     expect(offline).toEqual({ code: 0, out: online.out, err: "" })
     const embedded = await polylogit(command.map((word) => word.replaceAll(/org\/tales(@main)?/g, "tales")))
     expect(embedded.out).toBe(online.out)
-  }, 30_000)
+  }, 60_000)
 
   test("models lists what is in the cache", async () => {
     await Effect.runPromise(provided(Effect.scoped(openModel("org/llama"))))

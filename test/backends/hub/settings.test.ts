@@ -70,6 +70,9 @@ describe("what else the environment says", () => {
     expect((await wrong({ HF_HUB_ETAG_TIMEOUT: "1.5" })).what).toBe(
       "HF_HUB_ETAG_TIMEOUT is no whole number of seconds: 1.5"
     )
+    for (const endpoint of ["hub.example", "file:///etc", "http://"]) {
+      expect((await wrong({ HF_ENDPOINT: endpoint })).what).toStartWith("HF_ENDPOINT is no address with http(s)://: ")
+    }
     const folder = temporaryFolder()
     expect((await wrong({ HF_TOKEN_PATH: folder })).what).toBe(`the token in ${folder} cannot be read`)
   })
