@@ -2,6 +2,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
+import { argmax } from "../src/logits/selection.ts"
 import { Embedded, Formula, Generation, LanguageModel } from "../src/mod.ts"
 import { bareLoop } from "./bare_loop.ts"
 import { compare, table } from "./table.ts"
@@ -35,9 +36,7 @@ export const generation = async (): Promise<string> => {
       let context = tokens
       for (let n = 0; n < maxTokens; n++) {
         const [rows] = yield* model.score([{ context, from: context.length }])
-        let best = 0
-        const row = rows![0]!
-        for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i
+        const best = argmax(rows![0]!)
         context = [...context, best]
       }
       return maxTokens

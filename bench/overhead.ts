@@ -1,20 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Formula, Generation, LanguageModel, Vocabulary } from "../src/mod.ts"
+import { scores } from "./scores.ts"
 import { compare, table } from "./table.ts"
-
-/** A row of scores: a few likely tokens, and a broad rest. */
-const made = (size: number, seed: number) => {
-  let x = seed
-  const coin = () => {
-    x = (Math.imul(x, 1664525) + 1013904223) >>> 0
-    return (x + 0.5) / 2 ** 32
-  }
-  return Float32Array.from(
-    { length: size },
-    () => 3 * Math.sqrt(-2 * Math.log(coin())) * Math.cos(2 * Math.PI * coin())
-  )
-}
 
 /** A vocabulary of made-up words, so that there is text to make. */
 const words = (size: number): Vocabulary.Vocabulary => ({
@@ -29,7 +17,7 @@ const words = (size: number): Vocabulary.Vocabulary => ({
 
 /** A model that takes no time: it has its rows already. */
 const instant = (vocabulary: Vocabulary.Vocabulary): LanguageModel.LanguageModel => {
-  const rows = Array.from({ length: 16 }, (_, i) => made(vocabulary.size, i + 1))
+  const rows = Array.from({ length: 16 }, (_, i) => scores(vocabulary.size, i + 1))
   return LanguageModel.make({
     name: "instant",
     vocabulary,

@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { corpusFiles, recordsOf } from "../src/embedded/train/corpora.ts"
 import { encoder } from "../src/embedded/train/passages.ts"
+import { argmax } from "../src/logits/selection.ts"
 import { Backends, type LanguageModel } from "../src/mod.ts"
 import { compare, table } from "./table.ts"
 
@@ -37,9 +38,7 @@ const decode = (model: LanguageModel.LanguageModel, count: number) =>
     let context: ReadonlyArray<number> = [0]
     while (context.length <= count) {
       const [rows] = yield* model.score([{ context, from: context.length }])
-      const row = rows![0]!
-      let best = 0
-      for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i
+      const best = argmax(rows![0]!)
       context = [...context, best]
     }
     return count

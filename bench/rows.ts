@@ -2,20 +2,9 @@ import { exponentialsWith } from "../src/logits/softmax.ts"
 import { Logits } from "../src/mod.ts"
 import { law } from "../src/sampling/law.ts"
 import type { SamplingOptions } from "../src/sampling/options.ts"
+import { scores } from "./scores.ts"
 import { compare, type Timing, table } from "./table.ts"
 
-/** Scores as models give them: a few likely tokens, and a broad rest. */
-const made = (size: number, seed: number) => {
-  let x = seed
-  const coin = () => {
-    x = (Math.imul(x, 1664525) + 1013904223) >>> 0
-    return (x + 0.5) / 2 ** 32
-  }
-  return Float32Array.from(
-    { length: size },
-    () => 3 * Math.sqrt(-2 * Math.log(coin())) * Math.cos(2 * Math.PI * coin())
-  )
-}
 const times = (n: number, f: (coin: number) => unknown) => () => {
   for (let i = 0; i < n; i++) f((i * 0.618034) % 1)
   return n
@@ -25,7 +14,7 @@ const times = (n: number, f: (coin: number) => unknown) => () => {
 export const rows = async (): Promise<string> => {
   const parts: Array<string> = []
   for (const size of [4_096, 50_257, 151_936]) {
-    const models = [made(size, 1), made(size, 2), made(size, 3)]
+    const models = [scores(size, 1), scores(size, 2), scores(size, 3)]
     const a = models[0]!
     const [la, lb] = models.map((row) => Logits.Weighted.fromLogits(row) as Logits.Weighted.WeightedRow)
     const coefficients = [1, -0.6, 1]

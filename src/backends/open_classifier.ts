@@ -9,7 +9,7 @@ import { labelsOf, probabilitiesOf } from "../onnx/labels.ts"
 import type { TokenId, Vocabulary } from "../vocabulary/vocabulary.ts"
 import { startClassifier } from "./onnxruntime/classifier/start_classifier.ts"
 import { fit, type Overflow } from "./onnxruntime/classifier/window.ts"
-import { readConfig } from "./onnxruntime/folder.ts"
+import { hasCheckpoint, readConfig } from "./onnxruntime/folder.ts"
 import { reasonOf } from "./onnxruntime/load_failure.ts"
 import { type Settings, settingsOf } from "./onnxruntime/settings.ts"
 import { readVocabulary } from "./open_model.ts"
@@ -27,8 +27,6 @@ export interface ClassifierOptions extends Partial<Settings> {
    */
   readonly overflow?: Overflow
 }
-
-const weights = ["model.safetensors", "model.safetensors.index.json"]
 
 /**
  * A text classifier from a folder in the Hugging Face layout: config.json with its labels, tokenizer.json, and
@@ -55,7 +53,7 @@ export const openClassifier = (
       catch: (thrown) => refuse(`Cannot open ${path} as a classifier: ${reasonOf(thrown)}`)
     })
     const vocabulary = existsSync(join(folder, "tokenizer.json")) ? yield* readVocabulary(name, folder) : undefined
-    const source = weights.some((file) => existsSync(join(folder, file)))
+    const source = hasCheckpoint(folder)
       ? ({ kind: "checkpoint", folder } as const)
       : ({ kind: "exported", path: folder, contextLength: 512 } as const)
     const { description, score } = yield* Effect.mapError(startClassifier(source, settingsOf(options)), (message) =>

@@ -9,9 +9,8 @@ import { fromFiles, type VocabularyFiles } from "../vocabulary/from_files.ts"
 import type { Vocabulary } from "../vocabulary/vocabulary.ts"
 import { fetchModel } from "./hub/fetch_model.ts"
 import { parseHubName } from "./hub/hub_name.ts"
+import { checkpointFiles, hasCheckpoint } from "./onnxruntime/folder.ts"
 import { fromCheckpoint, fromExported, type LoadOptions } from "./onnxruntime/load_model.ts"
-
-const weights = ["model.safetensors", "model.safetensors.index.json"]
 
 /**
  * A model from a folder in the Hugging Face layout (safetensors, else `onnx/model*.onnx`), from one file of it, or where
@@ -30,9 +29,9 @@ export const openModel = (
       new ModelLoadError({ model: name, message: `Cannot open ${path} as a model: ${what}` })
     const kind = yield* kindOf(full, refuse)
     const folder = kind === "folder" ? full : folderOf(full)
-    const checkpoint = kind === "weights" || (kind === "folder" && weights.some((file) => existsSync(join(full, file))))
+    const checkpoint = kind === "weights" || (kind === "folder" && hasCheckpoint(full))
     if (kind === "folder" && !checkpoint && !["onnx", "."].some((inside) => hasGraph(join(full, inside)))) {
-      return yield* refuse(`it has none of ${weights.join(", ")}, onnx/model*.onnx and model*.onnx`)
+      return yield* refuse(`it has none of ${checkpointFiles.join(", ")}, onnx/model*.onnx and model*.onnx`)
     }
     const vocabulary = options.vocabulary ?? (yield* readVocabulary(name, folder))
     const settings = vocabulary === undefined ? { ...options, name } : { ...options, name, vocabulary }
@@ -55,8 +54,8 @@ const kindOf = (path: string, refuse: (what: string) => ModelLoadError) =>
       return yield* refuse("there is no such file or folder, and it is no name on a hub, org/name[@revision]")
     if (stat.isDirectory()) return "folder" as const
     if (stat.isFile() && path.endsWith(".onnx")) return "graph" as const
-    if (stat.isFile() && weights.includes(basename(path))) return "weights" as const
-    return yield* refuse(`it is neither a folder nor an .onnx file, nor ${weights.join(" or ")}`)
+    if (stat.isFile() && checkpointFiles.some((file) => file === basename(path))) return "weights" as const
+    return yield* refuse(`it is neither a folder nor an .onnx file, nor ${checkpointFiles.join(" or ")}`)
   })
 
 const hasGraph = (folder: string): boolean =>

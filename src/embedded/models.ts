@@ -1,12 +1,10 @@
 import { existsSync } from "node:fs"
-import * as Cache from "effect/Cache"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Scope from "effect/Scope"
 import type { LoadOptions } from "../backends/onnxruntime/load_model.ts"
 import { openModel } from "../backends/open_model.ts"
 import { ModelLoadError, Models } from "../model/models.ts"
+import { openOnce } from "../model/open_once.ts"
 import { embedded } from "./list.ts"
 
 /** How the models of a layer are found and run. */
@@ -24,15 +22,10 @@ export interface EmbeddedOptions
 export const layerWith = (options: EmbeddedOptions = {}): Layer.Layer<Models> =>
   Layer.effect(
     Models,
-    Effect.gen(function* () {
-      const scope = yield* Effect.scope
-      const loaded = yield* Cache.makeWith((name: string) => Scope.provide(open(name, options), scope), {
-        capacity: Number.POSITIVE_INFINITY,
-        // what failed to load may be there the next time
-        timeToLive: (exit) => (Exit.isSuccess(exit) ? Number.POSITIVE_INFINITY : 0)
-      })
-      return { get: (name) => Cache.get(loaded, name ?? options.model ?? "tales") }
-    })
+    Effect.map(
+      openOnce((name) => open(name, options)),
+      (get) => ({ get: (name) => get(name ?? options.model ?? "tales") })
+    )
   )
 
 /** The embedded models, models by path, and models on a hub; `tales` is the default. */

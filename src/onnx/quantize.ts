@@ -1,3 +1,5 @@
+import { floats } from "./floats.ts"
+
 /** Names the way in which numbers are quantized here: whatever changes the result changes it too. */
 export const scheme =
   "polylogit 2: int8 symmetric in blocks of 64 or 32, int4 with zeros in blocks of 32, margins 0 1 -1"
@@ -39,7 +41,7 @@ export const emptyQuantized = (bits: Bits, outputs: number, inputs: number): Qua
     blockSize,
     blocks,
     values: bytes((outputs * blocks * blockSize * bits) / 8),
-    scales: new Float32Array(new ArrayBuffer(4 * outputs * blocks)),
+    scales: floats(outputs * blocks),
     zeros: bits === 4 ? bytes(outputs * Math.ceil(blocks / 2)) : undefined
   }
 }

@@ -2,6 +2,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { openModel } from "../../../src/backends/mod.ts"
+import { argmax } from "../../../src/logits/selection.ts"
 import type { Load } from "../protocol.ts"
 
 /** Our models: `openModel`, then one `score` a token and the largest of its row. */
@@ -14,9 +15,7 @@ export const load: Load = async (folder, dtype, threads) => {
         let context = prompt
         for (let n = 0; n < count; n++) {
           const [rows] = yield* model.score([{ context, from: context.length }])
-          const row = rows![0]!
-          let best = 0
-          for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i
+          const best = argmax(rows![0]!)
           token(best)
           context = [...context, best]
         }

@@ -30,21 +30,27 @@ interface Caller {
   readonly resume: (result: Effect.Effect<Rows, string>) => void
 }
 
-const ownWorker = (): Thread => new Worker(new URL("./worker.ts", import.meta.url))
+/** The threads that an engine may run on: any will do that answer as `protocol.ts` says. */
+export interface Threads {
+  readonly main: () => Thread
+  readonly worker: () => Thread
+}
 
-/**
- * Loads a model in a worker of its own, or where it is small on the thread that asks; it is released with the scope.
- * `spawn` makes another thread: any will do that answers as `protocol.ts` says.
- */
+const ofLanguageModels: Threads = {
+  main: sameThread,
+  worker: () => new Worker(new URL("./worker.ts", import.meta.url))
+}
+
+/** Loads a model in a worker of its own, or where it is small on the thread that asks; it is released with the scope. */
 export const startEngine = (
   source: Source,
   given: Settings,
-  spawn?: () => Thread
+  threads = ofLanguageModels
 ): Effect.Effect<Engine, string, Scope.Scope> =>
   Effect.gen(function* () {
-    const main = spawn === undefined && threadOf(source, given) === "main"
-    const settings = main && given.runLength === undefined ? { ...given, runLength: shortRun } : given
-    const thread = spawn ?? (main ? sameThread : ownWorker)
+    const where = threadOf(source, given)
+    const settings = where === "main" ? { ...given, runLength: given.runLength ?? shortRun } : given
+    const thread = threads[where]
     const started = Deferred.makeUnsafe<Description, string>()
     const client = yield* Effect.acquireRelease(
       Effect.sync(() => connect(thread(), { source, settings }, (result) => Deferred.doneUnsafe(started, result))),

@@ -20,6 +20,12 @@ export const readConfig = (folder: string): Config => {
   return parseConfig(readFileSync(path, "utf8"))
 }
 
+/** The files that a checkpoint is found by: its weights, or the list of its shards. */
+export const checkpointFiles = ["model.safetensors", "model.safetensors.index.json"] as const
+
+/** Whether a folder holds a checkpoint. */
+export const hasCheckpoint = (folder: string): boolean => checkpointFiles.some((file) => existsSync(join(folder, file)))
+
 /** A checkpoint whose files are mapped. */
 export interface MappedCheckpoint extends Checkpoint {
   readonly mapped: ReadonlyArray<Uint8Array>
@@ -27,7 +33,7 @@ export interface MappedCheckpoint extends Checkpoint {
 
 /** Maps the weights of a folder: model.safetensors, or the shards that model.safetensors.index.json names. */
 export const mapCheckpoint = (folder: string): MappedCheckpoint => {
-  const [single, index] = ["model.safetensors", "model.safetensors.index.json"]
+  const [single, index] = checkpointFiles
   const map = (names: Iterable<string>, places?: ReadonlyMap<string, string>): MappedCheckpoint => {
     const files = new Map(Array.from(names, (name) => [name, mapFile(folder, name)] as const))
     return { ...fromFiles(files, places), mapped: [...files.values()] }

@@ -3,7 +3,7 @@ import type { Checkpoint } from "../../onnx/checkpoint.ts"
 import type { Dtype } from "../../onnx/dtype.ts"
 import { LoadFailure } from "./load_failure.ts"
 
-/** A block of 32 numbers has a float32 scale, and in 4 bits half a byte of zero; of 4 bits, the head has 8. */
+/** At most: a block of 32 numbers has a float32 scale, and in 4 bits half a byte of zero; of 4 bits, the head has 8. */
 const bytesPerParameter: Readonly<Record<Dtype, number>> = { fp32: 4, int8: 1.125, int4: 0.66 }
 
 /**

@@ -1,3 +1,4 @@
+import { floats } from "../../onnx/floats.ts"
 import type { Past } from "./runner.ts"
 
 /** A past that lies token by token: a prefix of it is a view. */
@@ -61,6 +62,3 @@ export const packedPast = (shape: Shape, capacity = 64): PackedPast => {
     }
   }
 }
-
-/** Zeros that stay where they are: a typed array made without a buffer may move when it is asked for one. */
-const floats = (count: number) => new Float32Array(new ArrayBuffer(4 * count))

@@ -1,5 +1,6 @@
 import type { SidePaths } from "../../onnx/adapters/side_paths.ts"
 import type { Decoder } from "../../onnx/decoder.ts"
+import { floats } from "../../onnx/floats.ts"
 import { packedModel } from "../../onnx/packed.ts"
 import type { Weights } from "../../onnx/weights.ts"
 import type { Given, GraphSession, Open } from "./graph_session.ts"
@@ -71,7 +72,7 @@ export const packedRunner = async (
 
 /** The coefficients of each token, `[1, n, count]`. */
 const mixInput = (blocks: ReadonlyArray<Block<PackedPast>>, n: number, count: number): Given => {
-  const data = new Float32Array(new ArrayBuffer(4 * n * count))
+  const data = floats(n * count)
   writeMixes(blocks, count, data)
   return { type: "float32", shape: [1, n, count], data }
 }

@@ -1,5 +1,6 @@
 import type { Checkpoint } from "../checkpoint.ts"
 import { toFloat32 } from "../float32.ts"
+import { floats } from "../floats.ts"
 import type { Adapter, LowRank } from "./adapter.ts"
 
 /**
@@ -23,8 +24,7 @@ export const merged = (base: Checkpoint, adapters: ReadonlyArray<Adapter>, mix: 
       })
       if (changes.length === 0) return stored
       const before = toFloat32(name, stored)
-      // the runtime reads where it lies: memory that is no part of an ArrayBuffer may move
-      const numbers = new Float32Array(new ArrayBuffer(4 * before.length))
+      const numbers = floats(before.length)
       const sums = new Float64Array(width)
       for (let row = 0; row * width < numbers.length; row++) {
         const old = before.subarray(row * width, (row + 1) * width)

@@ -1,4 +1,5 @@
 import { constant } from "../constants.ts"
+import { floats } from "../floats.ts"
 import type { Graph, Side, Value } from "../graph.ts"
 import { type Matrix, nameOf, outputsOf, reorder } from "../matrix.ts"
 import type { Weights } from "../weights.ts"
@@ -108,6 +109,3 @@ const pathBeside = (matrix: Matrix, adapters: ReadonlyArray<Adapter>): Path | un
     up: side("up", [outputs, ranks], reorder(up, ranks, matrix.order))
   }
 }
-
-/** Memory that stays where it is: the runtime reads it there. */
-const floats = (count: number) => new Float32Array(new ArrayBuffer(4 * count))

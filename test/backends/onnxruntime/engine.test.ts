@@ -91,7 +91,8 @@ test("calls that are made while one runs go together in the next", async () => {
 
 const workerOf = (source: string) => {
   const file = join(temporaryFolder({ "worker.js": source }), "worker.js")
-  return () => new Worker(file)
+  const spawn = () => new Worker(file)
+  return { main: spawn, worker: spawn }
 }
 
 describe("a worker that ends", () => {

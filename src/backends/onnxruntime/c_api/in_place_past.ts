@@ -1,3 +1,4 @@
+import { floats } from "../../../onnx/floats.ts"
 import type { Past } from "../runner.ts"
 import type { Library } from "./library.ts"
 import { type TensorValue, tensorValue } from "./tensor_value.ts"
@@ -107,7 +108,7 @@ interface Memory {
 const allocate = (library: Library, { headSize, heads, tensors }: PastShape, capacity: number): Memory => {
   const owned = new DisposableStack()
   const size = heads * capacity * headSize
-  const data = new Float32Array(new ArrayBuffer(4 * tensors * size))
+  const data = floats(tensors * size)
   const values = Array.from({ length: tensors }, (_, i): TensorValue => {
     const own = data.subarray(i * size, (i + 1) * size)
     return owned.use(tensorValue(library, { type: "float32", shape: [1, heads, capacity, headSize], data: own }))

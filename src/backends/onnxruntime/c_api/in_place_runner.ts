@@ -11,7 +11,7 @@ import type { Library } from "./library.ts"
 import { sharedWeights } from "./shared_weights.ts"
 
 /** An embedding that is looked up brings 64 KiB of its file into memory; after so many tokens they are given back. */
-const often = 128
+const often = 512
 
 /**
  * Runs a decoder in the in-place form, with one session for each number of slots, opened when first needed; all of them

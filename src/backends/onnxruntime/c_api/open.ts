@@ -1,3 +1,4 @@
+import { floats } from "../../../onnx/floats.ts"
 import type { Open } from "../graph_session.ts"
 import type { Settings } from "../settings.ts"
 import type { Library } from "./library.ts"
@@ -22,7 +23,7 @@ export const openByLibrary =
         using owned = new DisposableStack()
         const made = outputs.map((name) => {
           const shape = shapes[name]!
-          const data = new Float32Array(new ArrayBuffer(4 * shape.reduce((product, size) => product * size, 1)))
+          const data = floats(shape.reduce((product, size) => product * size, 1))
           return { name, data, value: owned.use(tensorValue(library, { type: "float32", shape, data })) }
         })
         const tensors = inputs.map((name) => owned.use(tensorValue(library, given[name]!)))
