@@ -39,6 +39,14 @@ describe("a folder that holds no checkpoint is refused", () => {
       "of 97960 bytes"
     ],
     [
+      "more layers than the configuration counts",
+      {
+        "config.json": config.replace('"num_hidden_layers": 2', '"num_hidden_layers": 1'),
+        "model.safetensors": weights
+      },
+      "with the 1 layers of config.json: it holds model.layers.1."
+    ],
+    [
       "weights of another size",
       { "config.json": config.replace("96,", "97,"), "model.safetensors": weights },
       "that config.json asks for"
