@@ -23,7 +23,7 @@ export const describeModel = (input: DescribeInput) =>
     return `${[...lines(known, model), ...(cost === undefined ? [] : measuredLines(cost))].join("\n")}\n`
   }).pipe(Effect.scoped, Effect.provide(modelsLayer(input)))
 
-const factsOf = (name: string, { contextLength, runtime, vocabulary }: LanguageModel) => {
+const factsOf = (name: string, { adapters = [], contextLength, runtime, vocabulary }: LanguageModel) => {
   const { padding = 0, size, special, template, tokenizer } = vocabulary
   return {
     name,
@@ -34,7 +34,8 @@ const factsOf = (name: string, { contextLength, runtime, vocabulary }: LanguageM
     beginning: special.beginning ?? null,
     end: special.end,
     tokenizer: tokenizer !== undefined,
-    chatTemplate: template !== undefined
+    chatTemplate: template !== undefined,
+    adapters
   }
 }
 
@@ -48,6 +49,7 @@ const lines = (known: ReturnType<typeof factsOf>, { vocabulary: { special } }: L
     `vocabulary     ${known.vocabularySize} tokens${padded}`,
     `special        begins with ${special.beginning ?? "nothing"}, ends with ${special.end.join(", ") || "nothing"}`,
     `tokenizer      ${known.tokenizer ? "yes" : "none: token ids only"}`,
-    `chat template  ${known.chatTemplate ? "yes" : "none"}`
+    `chat template  ${known.chatTemplate ? "yes" : "none"}`,
+    `adapters       ${known.adapters.join(", ") || "none"}`
   ]
 }

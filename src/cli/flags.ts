@@ -20,6 +20,10 @@ export const modelFlags = {
   model: describe(
     "Default model: an embedded model, a folder in the Hugging Face layout, a file of one, or org/name on a hub"
   )(Flag.String("model")),
+  adapter: many(
+    "adapter",
+    "NAME=FOLDER gives the default model an adapter: LoRA as PEFT saves it, or a model fine-tuned from it; may be repeated"
+  ),
   dtype: describe(
     "Numbers of the models' matrices: int8 and int4 are smaller and faster, and less exact (default fp32)"
   )(Flag.Literals("dtype", dtypes)),

@@ -5,6 +5,7 @@ import { type Measurement, measure } from "../backends/measure.ts"
 import { measureQuantization, type QuantizationLoss } from "../backends/measure_quantization.ts"
 import type { LanguageModel, ModelError } from "../model/language_model.ts"
 import { type ModelLoadError, Models } from "../model/models.ts"
+import type { Mistake } from "./mistake.ts"
 import { type ModelInput, modelsLayer } from "./models_layer.ts"
 
 /** What a model costs, and what it has lost by being quantized. */
@@ -16,7 +17,7 @@ export interface Measured extends Measurement {
 export const measured = (
   open: Effect.Effect<LanguageModel, ModelLoadError>,
   input: ModelInput
-): Effect.Effect<Measured, ModelLoadError | ModelError, Scope.Scope> =>
+): Effect.Effect<Measured, ModelLoadError | ModelError | Mistake, Scope.Scope> =>
   Effect.gen(function* () {
     const { measurement, model } = yield* measure(open)
     if (input.dtype === undefined || input.dtype === "fp32") return measurement

@@ -3,6 +3,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { showBytes } from "../backends/hub/progress.ts"
 import { type CachedModel, cachedModels } from "../backends/hub/scan.ts"
+import { embeddedClassifiers } from "../embedded/classifiers.ts"
 import { embedded } from "../embedded/list.ts"
 import { prompts } from "../embedded/prompts.ts"
 import { describeModel } from "./describe_model.ts"
@@ -20,14 +21,14 @@ const measureFlag = Flag.Boolean("measure").pipe(
  */
 export const models = Command.make("models", { ...modelFlags, measure: measureFlag, json: jsonFlag }, (input) =>
   Effect.flatMap(
-    input.model === undefined && !input.measure
+    input.model === undefined && input.adapter.length === 0 && !input.measure
       ? Effect.map(cachedModels, (cached) => listing(cached, input.json))
       : describeModel(input),
     (text) => standard.write(text)
   )
 ).pipe(
   Command.withDescription(
-    "List the models that are here: those of the package, with their prompts, and those in the Hugging Face cache"
+    "List what is here: the models of the package with their prompts and adapters, its classifiers, and the models in the Hugging Face cache"
   ),
   Command.withExamples([
     { command: "polylogit models", description: "all of them" },
@@ -43,13 +44,23 @@ export const models = Command.make("models", { ...modelFlags, measure: measureFl
 const listing = (cached: ReadonlyArray<CachedModel>, json: boolean): string =>
   json
     ? pretty({
-        models: embedded.map(({ description, name }) => ({ name, description })),
+        models: embedded.map(({ adapters = [], description, name }) => ({ name, description, adapters })),
+        classifiers: embeddedClassifiers.map(({ description, labels, name }) => ({ name, description, labels })),
         cached,
         prompts: prompts.flatMap(([, wordings]) => wordings)
       })
     : [
         "Embedded models (the first is the default):",
-        ...embedded.map(({ description, name }) => `  ${name.padEnd(14)} ${description}`),
+        ...embedded.map(({ description, name }) => `  ${name.padEnd(22)} ${description}`),
+        "",
+        ...embedded.flatMap(({ adapters = [], name }) =>
+          adapters.length === 0 ? [] : [`Adapters of ${name}, for interpolate(…): ${adapters.join(", ")}`, ""]
+        ),
+        "Embedded classifiers, and their labels:",
+        ...embeddedClassifiers.flatMap(({ description, labels, name }) => [
+          `  ${name.padEnd(22)} ${description}`,
+          ...(labels.length === 0 ? [] : [`  ${"".padEnd(22)} ${labels.join(", ")}`])
+        ]),
         "",
         ...(cached.length === 0 ? [] : ["Models in the Hugging Face cache:", ...cached.map(cachedLine), ""]),
         "Any folder in the Hugging Face layout (safetensors of a decoder, or onnx/model*.onnx) can be named by its path, a",

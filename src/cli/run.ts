@@ -6,7 +6,7 @@ import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
 import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { layerClassifiers } from "../backends/classifiers.ts"
+import { layerClassifiers } from "../embedded/classifiers.ts"
 import { exitCode, report } from "./mistake.ts"
 
 const platform = NodeChildProcessSpawner.layer.pipe(

@@ -1,4 +1,11 @@
-/** The models that ship with the package, and how to name models. */
+/** The models and classifiers that ship with the package, and how to name others. */
+export {
+  type EmbeddedClassifier,
+  type EmbeddedClassifierOptions,
+  embeddedClassifier,
+  embeddedClassifiers as classifiers,
+  layerClassifiers
+} from "./classifiers.ts"
 export { type EmbeddedModel, embedded } from "./list.ts"
 export { type EmbeddedOptions, layer, layerWith } from "./models.ts"
 export { prompts } from "./prompts.ts"

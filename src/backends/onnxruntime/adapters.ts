@@ -19,20 +19,41 @@ export interface AdapterSource {
   readonly mergeAfter: number
   /** So many sets of merged weights are kept. */
   readonly mergedWeights: number
+  /** Those that are read when a mix is first asked for: known to fit, they cost nothing before. */
+  readonly late: ReadonlyArray<string>
 }
 
-/** The adapters of a checkpoint, in the order in which a mix counts them. Errors: throws `LoadFailure`, `CheckpointError`. */
-export const readAdapters = (
-  { folders, mergedWeights }: AdapterSource,
-  decoder: Decoder,
-  checkpoint: Checkpoint
-): ReadonlyArray<Adapter> => {
-  const base = { has: checkpoint.has, blueprint: blueprintOf(decoder, checkpoint.has) }
-  return Object.entries(folders).map(([name, folder]) => {
-    const adapter = readAdapter(name, folder, base)
+/** The adapters of a checkpoint. */
+export interface KnownAdapters extends AdapterSource {
+  /** Those that were read at once. */
+  readonly read: ReadonlyArray<Adapter>
+  /** All of them, in the order in which a mix counts them. Errors: throws `LoadFailure`, `CheckpointError`. */
+  readonly all: () => ReadonlyArray<Adapter>
+}
+
+/** Reads the adapters of a checkpoint but for late ones. Errors: throws `LoadFailure`, `CheckpointError`. */
+export const readAdapters = (source: AdapterSource, decoder: Decoder, checkpoint: Checkpoint): KnownAdapters => {
+  const { folders, late, mergedWeights } = source
+  const base = once(() => ({ has: checkpoint.has, blueprint: blueprintOf(decoder, checkpoint.has) }))
+  const read = (name: string, folder: string): Adapter => {
+    const adapter = readAdapter(name, folder, base())
     if (adapter.kind === "low-rank" || mergedWeights > 0) return adapter
     throw new LoadFailure(`Cannot load ${folder} as the adapter ${name}: it is a whole model, and mergedWeights is 0`)
-  })
+  }
+  const each = Object.entries(folders).map(([name, folder]) => ({ name, get: once(() => read(name, folder)) }))
+  return {
+    ...source,
+    read: each.filter(({ name }) => !late.includes(name)).map(({ get }) => get()),
+    all: once(() => each.map(({ get }) => get()))
+  }
+}
+
+const once = <A extends object>(make: () => A): (() => A) => {
+  let made: A | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }
 
 /** The base, as an adapter has to fit it. */

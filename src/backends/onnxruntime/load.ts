@@ -73,19 +73,19 @@ const loadCheckpoint = async (
   const checkpoint = mapCheckpoint(folder)
   const decoder = decoderOf(config)
   refuseMoreLayers(checkpoint, decoder.layers)
-  const adapters = given === undefined ? [] : readAdapters(given, decoder, checkpoint)
+  const adapters = given && readAdapters(given, decoder, checkpoint)
   const dtype = settings.dtype ?? "fp32"
-  const needed = neededMemory(checkpoint, dtype) + adapterMemory(adapters)
+  const needed = neededMemory(checkpoint, dtype) + adapterMemory(adapters?.read ?? [])
   refuseWhatDoesNotFit(folder, needed, settings.memoryBytes ?? availableMemory())
   const place = { folder, dtype, cache: settings.quantizedCache }
   const { mapped, weights } = quantizedWeights(checkpoint, place, (made) => packedModel(decoder, made, 1))
-  const beside = adapters.some(({ kind }) => kind === "low-rank") ? sidePaths(adapters) : undefined
+  const beside = adapters && sidePaths(Object.keys(adapters.folders).length, adapters.all)
   const options = { settings, giveBack: giveBack([...checkpoint.mapped, ...mapped]), adapters: beside }
   return checkpointRunner(decoder, weights, options, (runner, engine, again) => {
     const mixing =
-      given === undefined
+      adapters === undefined
         ? runner
-        : mergingRunner(runner, mergingOf({ adapters, again, checkpoint, dtype, given, needed, settings }))
+        : mergingRunner(runner, mergingOf({ adapters, again, checkpoint, dtype, needed, settings }))
     return loaded(config, engine, mixing, settings)
   })
 }

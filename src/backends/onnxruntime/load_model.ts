@@ -29,6 +29,11 @@ export interface LoadOptions extends Partial<Settings> {
    * rounding. Default: never.
    */
   readonly mergeAfter?: number
+  /**
+   * Names of adapters that are known to fit: they are read when a mix is first asked for, and cost nothing before. Where
+   * one does not fit after all, the first mix fails. Default: none, and all are read and checked with the model.
+   */
+  readonly lateAdapters?: ReadonlyArray<string>
   /** So many sets of merged weights are kept, the most recently used, while there is memory. Default 4. */
   readonly mergedWeights?: number
 }
@@ -129,11 +134,17 @@ const loadModel = (path: string, source: Source, options: LoadOptions) =>
     })
   })
 
-const adaptersOf = ({ adapters = {}, mergeAfter, mergedWeights }: LoadOptions): AdapterSource | undefined =>
+const adaptersOf = ({
+  adapters = {},
+  lateAdapters,
+  mergeAfter,
+  mergedWeights
+}: LoadOptions): AdapterSource | undefined =>
   Object.keys(adapters).length === 0
     ? undefined
     : {
         folders: Object.fromEntries(Object.entries(adapters).map(([name, folder]) => [name, resolve(folder)])),
         mergeAfter: mergeAfter ?? Number.POSITIVE_INFINITY,
-        mergedWeights: mergedWeights ?? 4
+        mergedWeights: mergedWeights ?? 4,
+        late: lateAdapters ?? []
       }

@@ -22,17 +22,18 @@ export interface MixInput {
 /**
  * `W x + sum over adapters a of c_a * s_a * B_a A_a x`: all `A` of a matrix stand in one, `[ranks, inputs]`, all `s B`
  * in another, `[outputs, ranks]`, with zeros where a part of the matrix has none; between them each number is
- * multiplied by the coefficient of its adapter. Adapters that are no sums of matrices of low rank add nothing.
+ * multiplied by the coefficient of its adapter. Adapters that are no sums of matrices of low rank add nothing. The
+ * `count` adapters are asked for when the first graph is built.
  */
-export const sidePaths = (adapters: ReadonlyArray<Adapter>): SidePaths => {
+export const sidePaths = (count: number, adapters: () => ReadonlyArray<Adapter>): SidePaths => {
   const made = new Map<string, Path | undefined>()
   const pathOf = (matrix: Matrix): Path | undefined => {
     const name = nameOf(matrix)
-    if (!made.has(name)) made.set(name, pathBeside(matrix, adapters))
+    if (!made.has(name)) made.set(name, pathBeside(matrix, adapters()))
     return made.get(name)
   }
   return {
-    count: adapters.length,
+    count,
     beside: (weights, mix) => {
       const factors = new Map<string, Value>()
       const factorsOf = (graph: Graph, { owners }: Path, head: boolean): Value => {

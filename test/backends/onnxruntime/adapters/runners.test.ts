@@ -34,7 +34,13 @@ test("pasts copied, through the C API: mixes of adapters give the rows of PEFT",
   using stop = interruption(library)
   using shared = sharedWeights(library)
   const open = openByLibrary(library, { weights: shared, interruption: stop, settings })
-  const runner = await packedRunner(decoder, weightsOf(checkpoint), open, settings, sidePaths(adapters))
+  const runner = await packedRunner(
+    decoder,
+    weightsOf(checkpoint),
+    open,
+    settings,
+    sidePaths(adapters.length, () => adapters)
+  )
   const { score } = makeScorer(runner, 1e6)
   const jobs = cases.map(({ context, variant }) => ({
     context: Int32Array.from(context),
@@ -61,7 +67,7 @@ test("a runner of other weights is stopped by what stops the first, and is relea
 })
 
 test("both forms of graph have one more input with adapters; all graphs of a model share their numbers", () => {
-  const [weights, beside] = [weightsOf(checkpoint), sidePaths(adapters)]
+  const [weights, beside] = [weightsOf(checkpoint), sidePaths(adapters.length, () => adapters)]
   const models = [1, 2].flatMap((slots) => [
     packedModel(decoder, weights, slots, beside),
     inPlaceModel(decoder, weights, slots, beside)!
