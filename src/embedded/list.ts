@@ -60,7 +60,7 @@ const openNGram = (vocabulary: Vocabulary): Effect.Effect<LanguageModel, ModelLo
   })
 
 /** The weights of tales-sentiment-reward. */
-export const rewardFolder: string = join(import.meta.dir, "reward/sentiment")
+const rewardFolder = join(import.meta.dir, "reward/sentiment")
 
 /** They all speak of the same 4,096 tokens. The first is the default. */
 export const embedded: ReadonlyArray<EmbeddedModel> = [
