@@ -58,23 +58,24 @@ describe("F + lambda * scores(R): each next token's probability times exp(lambda
     [1, 2, 3, 4].flatMap((k) =>
       [
         { order: [[1], [2], [3]], draftLengths: [k, k] },
-        { order: [[1], [2], [3]], draftLengths: [5 - k, k] },
         { order: [[1], [2, 3]], draftLengths: [k] },
         { order: [[2], [3]], draftLengths: [k] }
       ].map((plan) => ({ verifier, plan }))
     )
   )
+  /** A block of four drafts needs five tokens; where the states are those of races, they are too many. */
+  const lengthOf = (verifier: Case["verifier"]) => (verifier === "coupled" ? 3 : 5)
   const chained = async (verifier: Case["verifier"], plan: Case["plan"], rule?: Rule) => {
-    const given = { formula, plan, verifier, sampling: {}, maxTokens: 5, ...(rule && { rule }) }
+    const given = { formula, plan, verifier, sampling: {}, maxTokens: lengthOf(verifier), ...(rule && { rule }) }
     const one = (await Effect.runPromise(ready(given)))!
     const law = await Effect.runPromise(exactChain(machines(one), one.lawOf, { maxTokens: one.maxTokens }))
     return { stages: one.layers.length, law: keyed(law), one }
   }
-  test.each(cases)("as machines, texts of five tokens: %j", async ({ plan, verifier }) => {
+  test.each(cases)("as machines: %j", async ({ plan, verifier }) => {
     const { law, one, stages } = await chained(verifier, plan)
     expect(stages).toBe(plan.order.length)
     expect(distance(law, one.expected)).toBeLessThan(1e-10)
-    expect(distance(law, expected(5))).toBeLessThan(1e-6)
+    expect(distance(law, expected(one.maxTokens))).toBeLessThan(1e-6)
   })
   test.each(verifiers)("%s: as streams, three stages, texts of two tokens", async (verifier) => {
     const speculate = { order: [1, 2, 3], draftLengths: [2, 2] } as const
@@ -82,9 +83,9 @@ describe("F + lambda * scores(R): each next token's probability times exp(lambda
     expect(distance(await lawOf(formula, { maxTokens: 2, speculate, verifier }), plain)).toBeLessThan(1e-12)
     expect(distance(plain, expected(2))).toBeLessThan(1e-6)
   })
-  test("a reward that comes before there is any weight is no stage, and drafts for nothing", async () => {
+  test("a reward that comes before the model leaves no weight to divide by, and no stage", async () => {
     const { law, one, stages } = await chained("block", { order: [[3], [1], [2]], draftLengths: [2, 3] })
-    expect(stages).toBe(2)
+    expect(stages).toBe(1)
     expect(distance(law, one.expected)).toBeLessThan(1e-10)
   })
   const wrong: ReadonlyArray<readonly [string, Rule]> = [
@@ -135,8 +136,8 @@ describe("F + lambda * scores(R): each next token's probability times exp(lambda
             const scored = Formula.scale(Formula.scores(leaf(c, "c")), by)
             const given = Formula.supersede(leaf(a, "a"), Formula.add(leaf(b, "b"), scored))
             const plan = { order: [[1], [2], [3]], draftLengths }
-            const one = await Effect.runPromise(ready({ formula: given, plan, verifier, sampling, maxTokens: 4 }))
-            const law = await Effect.runPromise(exactChain(machines(one!), one!.lawOf, { maxTokens: 4 }))
+            const one = await Effect.runPromise(ready({ formula: given, plan, verifier, sampling, maxTokens: 3 }))
+            const law = await Effect.runPromise(exactChain(machines(one!), one!.lawOf, { maxTokens: 3 }))
             expect(distance(keyed(law), one!.expected)).toBeLessThan(1e-10)
           }
         ),
@@ -184,11 +185,14 @@ describe("a classifier that is asked over all tokens", () => {
     // of fewer tokens it is another law
     expect(distance(await lawOf(guided(size - 1), { maxTokens: 3 }), law)).toBeGreaterThan(1e-2)
   })
-  test.each(verifiers)("%s: also where the model drafts and the classifier joins", async (verifier) => {
-    const options = { maxTokens: 2, verifier, speculate: { order: [1, 2], draftLengths: [2] } } as const
-    const drafted = await lawOf(guided(size), options)
+  test.each(verifiers)("%s: also where a model drafts", async (verifier) => {
+    const options = { maxTokens: 2, verifier }
+    const speculate = { order: [1, 2], draftLengths: [2] } as const
+    const drafted = await lawOf(Formula.supersede(draft, guided(size)), { ...options, speculate })
     expect(distance(drafted, await lawOf(guided(size), { maxTokens: 2 }))).toBeLessThan(1e-12)
-    expect(distance(drafted, await lawOf(streamed, options))).toBeLessThan(1e-6)
+    const stages = { order: [1, 2, 3], draftLengths: [1, 2] } as const
+    const three = await lawOf(Formula.supersede(draft, streamed), { ...options, speculate: stages })
+    expect(distance(drafted, three)).toBeLessThan(1e-6)
   })
 })
 
