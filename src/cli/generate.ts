@@ -107,6 +107,14 @@ export const generate = Command.make(
       description: "the same law with fewer calls of the large model: a small one drafts 4 tokens at a time"
     },
     {
+      command: `polylogit generate 'interpolate(model(), mood: 0.8)' --model ./folder --adapter mood+=./joy --adapter mood-=./gloom`,
+      description: "weights that lie between two adapters"
+    },
+    {
+      command: `polylogit generate 'model() + 2 * scores(model("tales-sentiment-reward"))' --prompt 'The day was'`,
+      description: "what a reward head finds good, likelier"
+    },
+    {
       command: `echo -n 'The ship' | polylogit generate 'union(prompt("A pirate story."), prompt("A ghost story."))' -`,
       description: "the prompt from standard input"
     }
