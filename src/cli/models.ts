@@ -53,9 +53,12 @@ const listing = (cached: ReadonlyArray<CachedModel>, json: boolean): string =>
         "Embedded models (the first is the default):",
         ...embedded.map(({ description, name }) => `  ${name.padEnd(22)} ${description}`),
         "",
-        ...embedded.flatMap(({ adapters = [], name }) =>
-          adapters.length === 0 ? [] : [`Adapters of ${name}, for interpolate(…): ${adapters.join(", ")}`, ""]
-        ),
+        ...embedded.flatMap(({ adapters = [], name }) => {
+          const attributes = attributesOf(adapters)
+          return attributes.length === 0
+            ? []
+            : [`Attributes of ${name}, for interpolate(…): ${attributes.join(", ")}`, ""]
+        }),
         "Embedded classifiers, and their labels:",
         ...embeddedClassifiers.flatMap(({ description, labels, name }) => [
           `  ${name.padEnd(22)} ${description}`,
@@ -70,6 +73,13 @@ const listing = (cached: ReadonlyArray<CachedModel>, json: boolean): string =>
         ...prompts.map(([style, wordings]) => `  ${style.padEnd(18)} ${wordings.join(" | ")}`),
         ""
       ].join("\n")
+
+/** What has an adapter at either end. */
+const attributesOf = (adapters: ReadonlyArray<string>): ReadonlyArray<string> =>
+  adapters.flatMap((name) => {
+    const attribute = name.slice(0, -1)
+    return name.endsWith("+") && adapters.includes(`${attribute}-`) ? [attribute] : []
+  })
 
 const cachedLine = ({ name, revisions: [first, ...others], size }: CachedModel): string => {
   const also = others.length === 0 ? "" : `, also ${others.map((revision) => `@${revision}`).join(", ")}`
