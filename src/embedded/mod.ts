@@ -2,7 +2,7 @@
 export {
   type EmbeddedClassifier,
   type EmbeddedClassifierOptions,
-  embeddedClassifier,
+  embeddedClassifier as classifier,
   embeddedClassifiers as classifiers,
   layerClassifiers
 } from "./classifiers.ts"
