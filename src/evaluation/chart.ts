@@ -1,0 +1,137 @@
+import * as Effect from "effect/Effect"
+import type { TopLevelSpec } from "vega-lite"
+import type { Axis } from "./axis.ts"
+import { ExperimentError } from "./experiment_error.ts"
+import type { Judge } from "./strength.ts"
+import { type SweepRow, showPoint } from "./sweep.ts"
+
+/** What a chart says besides the rows. */
+export interface ChartOptions {
+  readonly axes: ReadonlyArray<Pick<Axis, "name">>
+  readonly judges: ReadonlyArray<Pick<Judge, "name">>
+  /** Default: none. */
+  readonly title?: string
+}
+
+/**
+ * A sweep as a picture: the probability of each judge's label with its 95 % interval over the first axis, below it
+ * perplexity, then distinct-2. One line for each judge, or with more axes a panel for each judge and one line for each
+ * value of the others. The answer is SVG text.
+ *
+ * Errors: `ExperimentError` where there is no row, or no axis.
+ *
+ * @example
+ * ```ts
+ * import { ok } from "node:assert/strict"
+ * import { Effect } from "effect"
+ * import { Evaluation } from "polylogit"
+ *
+ * const row = { texts: 8, tokens: 256, distinct2: 0.9, strengths: [] }
+ * const rows = [{ ...row, point: { x: 0 }, perplexity: 9 }, { ...row, point: { x: 1 }, perplexity: 12 }]
+ * const svg = await Effect.runPromise(Evaluation.chart(rows, { axes: [{ name: "x" }], judges: [] }))
+ * ok(svg.startsWith("<svg"))
+ * ```
+ */
+export const chart = (rows: ReadonlyArray<SweepRow>, options: ChartOptions): Effect.Effect<string, ExperimentError> =>
+  rows.length === 0 || options.axes.length === 0
+    ? Effect.fail(new ExperimentError({ message: "Cannot draw a chart without a row and an axis" }))
+    : Effect.tryPromise({
+        try: async () => {
+          // they are large: who draws nothing does not wait for them
+          const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")])
+          const { spec } = compile(specOf(rows, options))
+          return await new vega.View(vega.parse(spec), { renderer: "none" }).toSVG()
+        },
+        catch: (thrown) => new ExperimentError({ message: `Cannot draw the chart: ${thrown}` })
+      })
+
+/** The picture in Vega-Lite's words. */
+const specOf = (rows: ReadonlyArray<SweepRow>, { axes, judges, title }: ChartOptions): TopLevelSpec => {
+  const [first, ...others] = axes.map(({ name }) => name)
+  const line = ({ point }: SweepRow) =>
+    others.length === 0 ? undefined : showPoint(Object.fromEntries(others.map((name) => [name, point[name]!])))
+  const values = rows.map((row) => ({
+    at: row.point[first!]!,
+    line: line(row),
+    perplexity: finite(row.perplexity),
+    distinct2: finite(row.distinct2)
+  }))
+  const judged = judges.map(({ name }, i) =>
+    rows.map((row) => {
+      const { high, low, mean } = row.strengths[i]!.probability
+      // beyond 0 and 1 there is no probability
+      const ends = Number.isFinite(low) ? { low: Math.max(0, low), high: Math.min(1, high) } : {}
+      return { at: row.point[first!]!, line: line(row) ?? name, mean: finite(mean), ...ends }
+    })
+  )
+  const lines = others.join(", ")
+  const strengths =
+    others.length === 0
+      ? [judged.flat()]
+          .filter(({ length }) => length > 0)
+          .map((data) => banded(first!, data, "label", "probability of the label"))
+      : judged.map((data, i) => banded(first!, data, lines, `probability of ${judges[i]!.name}`))
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    background: "white",
+    ...(title !== undefined && { title: { text: title, anchor: "start", fontSize: 14, limit: WIDTH + 120 } }),
+    vconcat: [
+      ...strengths,
+      simple(first!, values, "perplexity", "perplexity a token", lines),
+      simple(first!, values, "distinct2", "distinct-2", lines)
+    ],
+    resolve: { scale: { color: "independent" } },
+    config: {
+      axis: { labelFontSize: 12, titleFontSize: 13, grid: true },
+      legend: { labelFontSize: 12, titleFontSize: 13, labelLimit: 300 },
+      font: "sans-serif"
+    }
+  }
+}
+
+const WIDTH = 520
+
+const finite = (x: number): number | null => (Number.isFinite(x) ? x : null)
+
+const across = (name: string) => ({ field: "at", type: "quantitative", title: name }) as const
+
+const colored = (title: string) => ({ field: "line", type: "nominal", title }) as const
+
+/** One of the pictures that stand below each other. */
+type Panel = Extract<TopLevelSpec, { readonly vconcat: unknown }>["vconcat"][number]
+
+type Values = ReadonlyArray<Readonly<Record<string, string | number | null | undefined>>>
+
+/** Lines in bands. */
+const banded = (name: string, values: Values, lines: string, title: string): Panel => ({
+  width: WIDTH,
+  height: 240,
+  data: { values: [...values] },
+  encoding: { x: across(name), color: colored(lines) },
+  layer: [
+    {
+      mark: { type: "area", opacity: 0.2 },
+      encoding: { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
+      transform: [{ filter: "isValid(datum.low)" }]
+    },
+    {
+      mark: { type: "line", point: true },
+      encoding: {
+        y: { field: "mean", type: "quantitative", title: `${title} (with 95 % interval)`, scale: { domain: [0, 1] } }
+      }
+    }
+  ]
+})
+
+/** Lines. */
+const simple = (name: string, values: Values, field: string, title: string, lines: string): Panel => ({
+  width: WIDTH,
+  height: 140,
+  data: { values: [...values] },
+  mark: { type: "line", point: true },
+  encoding: {
+    x: across(name),
+    y: { field, type: "quantitative", title, scale: { zero: false } },
+    ...(lines !== "" && { color: colored(lines) })
+  }
+})

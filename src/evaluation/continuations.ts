@@ -1,0 +1,108 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Formula } from "../formula/formula.ts"
+import type { Event } from "../generation/events.ts"
+import { events, type GenerationError } from "../generation/generate.ts"
+import type { GenerationOptions } from "../generation/options.ts"
+import { type Chance, CurrentChance } from "../sampling/chance.ts"
+import type { TokenId } from "../vocabulary/vocabulary.ts"
+
+/** What texts begin with: text, or token ids taken as they are. */
+export type Opening = string | ReadonlyArray<TokenId>
+
+/** One of the continuations of an opening. */
+export interface Continuation {
+  /** Which of the openings, counted from 0. */
+  readonly opening: number
+  /** Which of its continuations, counted from 0. */
+  readonly sequence: number
+  /** The completion, an end-of-text token included. */
+  readonly tokens: ReadonlyArray<TokenId>
+  /** Its text; empty where the vocabulary has no tokenizer. */
+  readonly text: string
+}
+
+/** What is written, and how; `count` (default 1) is for each opening. */
+export interface ContinuationOptions extends Omit<GenerationOptions, "prompt"> {
+  /** So many openings are continued at once. Default: as many as give 64 sequences. */
+  readonly concurrency?: number
+  /** Told of each step: what is done of the most that there is to do, in tokens. */
+  readonly progress?: (done: number, total: number) => void
+}
+
+/** Sequences of an opening have numbers below this: as many as one run may have. */
+const sequencesOfOpening = 4096
+
+/** So many openings give 64 sequences. */
+export const openingsAtOnce = (count: number): number => Math.max(1, Math.floor(64 / count))
+
+/**
+ * Continues each opening `count` times, in the order in which continuations are complete. Sequences that are written at
+ * once are scored together. A continuation depends on the seed, its opening's place and its own number alone: more openings
+ * or continuations beside it do not change it.
+ *
+ * @example
+ * ```ts
+ * import { deepEqual } from "node:assert/strict"
+ * import { Effect, Stream } from "effect"
+ * import { Evaluation, Formula, LanguageModel } from "polylogit"
+ *
+ * const turns = Formula.model(LanguageModel.table([[-Infinity, 0], [0, -Infinity]]))
+ * const all = await Effect.runPromise(Stream.runCollect(Evaluation.continuations(turns, [[0], [1]], { maxTokens: 3 })))
+ * deepEqual(all.map(({ opening, tokens }) => [opening, ...tokens]).sort(), [[0, 1, 0, 1], [1, 0, 1, 0]])
+ * ```
+ */
+export const continuations = <R>(
+  formula: Formula<R>,
+  openings: ReadonlyArray<Opening>,
+  { concurrency, progress, ...options }: ContinuationOptions = {}
+): Stream.Stream<Continuation, GenerationError, R> => {
+  const { count = 1, maxTokens = 128 } = options
+  const total = openings.length * count * maxTokens
+  const run = (tell: (tokens: number) => void) =>
+    Stream.fromIterable(openings.entries()).pipe(
+      Stream.flatMap(
+        ([opening, prompt]) => {
+          const tokens = Array.from({ length: count }, (): Array<TokenId> => [])
+          const texts = Array.from({ length: count }, () => "")
+          const complete = (event: Event): ReadonlyArray<Continuation> => {
+            const { sequence } = event
+            const own = tokens[sequence]!
+            texts[sequence] += event.text
+            if (event._tag === "Token") own.push(event.token)
+            tell(event._tag === "Token" ? 1 : maxTokens - own.length)
+            return event._tag === "Token" ? [] : [{ opening, sequence, tokens: own, text: texts[sequence]! }]
+          }
+          return events(formula, { ...options, prompt }).pipe(
+            numberedFrom(opening * sequencesOfOpening),
+            Stream.map(complete),
+            Stream.flattenIterable
+          )
+        },
+        { concurrency: concurrency ?? openingsAtOnce(count) }
+      )
+    )
+  return Stream.suspend(() => {
+    let done = 0
+    return run((tokens) => {
+      done += tokens
+      progress?.(done, total)
+    })
+  })
+}
+
+/** Gives the sequences of a run other numbers, so that no two runs with one seed use the same coins. */
+const numberedFrom =
+  (first: number) =>
+  <A, E, R>(run: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
+    Stream.unwrap(
+      Effect.map(CurrentChance, (source) =>
+        Stream.provideService(run, CurrentChance, (seed) => shifted(source(seed), first))
+      )
+    )
+
+const shifted = (chance: Chance, first: number): Chance => ({
+  draw: (place, probs) => chance.draw({ ...place, sequence: place.sequence + first }, probs),
+  accept: (place, probability) => chance.accept({ ...place, sequence: place.sequence + first }, probability),
+  race: (place, probs) => chance.race({ ...place, sequence: place.sequence + first }, probs)
+})
