@@ -66,24 +66,22 @@ const specOf = (rows: ReadonlyArray<SweepRow>, { axes, judges, title }: ChartOpt
   )
   const lines = others.join(", ")
   const strengths =
-    others.length === 0
-      ? [judged.flat()]
-          .filter(({ length }) => length > 0)
-          .map((data) => banded(first!, data, "label", "probability of the label"))
-      : judged.map((data, i) => banded(first!, data, lines, `probability of ${judges[i]!.name}`))
+    others.length > 0
+      ? judged.map((data, i) => banded(first!, data, lines, `${judges[i]!.name}, with 95 % interval`))
+      : judges.length > 0
+        ? [banded(first!, judged.flat(), "label", "probability of the label, with 95 % interval")]
+        : []
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     background: "white",
-    ...(title !== undefined && { title: { text: title, anchor: "start", fontSize: 14, limit: WIDTH + 120 } }),
-    vconcat: [
-      ...strengths,
-      simple(first!, values, "perplexity", "perplexity a token", lines),
-      simple(first!, values, "distinct2", "distinct-2", lines)
-    ],
+    padding: 12,
+    ...(title !== undefined && { title: { text: title, fontSize: 15, font: "monospace", offset: 14 } }),
+    vconcat: [...strengths, simple(first!, values, "perplexity", lines), simple(first!, values, "distinct2", lines)],
     resolve: { scale: { color: "independent" } },
     config: {
-      axis: { labelFontSize: 12, titleFontSize: 13, grid: true },
-      legend: { labelFontSize: 12, titleFontSize: 13, labelLimit: 300 },
+      axis: { labelFontSize: 12, titleFontSize: 13, labelFlush: false },
+      legend: { labelFontSize: 12, titleFontSize: 13, labelLimit: 300, symbolOpacity: 1 },
+      title: { anchor: "start", frame: "group", fontSize: 13, limit: WIDTH },
       font: "sans-serif"
     }
   }
@@ -104,6 +102,7 @@ type Values = ReadonlyArray<Readonly<Record<string, string | number | null | und
 
 /** Lines in bands. */
 const banded = (name: string, values: Values, lines: string, title: string): Panel => ({
+  title,
   width: WIDTH,
   height: 240,
   data: { values: [...values] },
@@ -117,21 +116,27 @@ const banded = (name: string, values: Values, lines: string, title: string): Pan
     {
       mark: { type: "line", point: true },
       encoding: {
-        y: { field: "mean", type: "quantitative", title: `${title} (with 95 % interval)`, scale: { domain: [0, 1] } }
+        y: { field: "mean", type: "quantitative", title: "probability", scale: { domain: [0, 1] } }
       }
     }
   ]
 })
 
+const measured = {
+  perplexity: { title: "perplexity a token", axis: "perplexity" },
+  distinct2: { title: "share of different pairs of tokens", axis: "distinct-2" }
+} as const
+
 /** Lines. */
-const simple = (name: string, values: Values, field: string, title: string, lines: string): Panel => ({
+const simple = (name: string, values: Values, field: keyof typeof measured, lines: string): Panel => ({
+  title: measured[field].title,
   width: WIDTH,
   height: 140,
   data: { values: [...values] },
   mark: { type: "line", point: true },
   encoding: {
     x: across(name),
-    y: { field, type: "quantitative", title, scale: { zero: false } },
+    y: { field, type: "quantitative", title: measured[field].axis, scale: { zero: false } },
     ...(lines !== "" && { color: colored(lines) })
   }
 })
