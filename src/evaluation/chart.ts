@@ -18,7 +18,7 @@ export interface ChartOptions {
  * perplexity, then distinct-2. One line for each judge, or with more axes a panel for each judge and one line for each
  * value of the others. The answer is SVG text.
  *
- * Errors: `ExperimentError` where there is no row, or no axis.
+ * Errors: `ExperimentError` where nothing was measured, or there is no axis.
  *
  * @example
  * ```ts
@@ -33,20 +33,25 @@ export interface ChartOptions {
  * ```
  */
 export const chart = (rows: ReadonlyArray<SweepRow>, options: ChartOptions): Effect.Effect<string, ExperimentError> =>
-  rows.length === 0 || options.axes.length === 0
-    ? Effect.fail(new ExperimentError({ message: "Cannot draw a chart without a row and an axis" }))
-    : Effect.tryPromise({
-        try: async () => {
-          // they are large: who draws nothing does not wait for them
-          const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")])
-          const { spec } = compile(specOf(rows, options))
-          return await new vega.View(vega.parse(spec), { renderer: "none" }).toSVG()
-        },
-        catch: (thrown) => new ExperimentError({ message: `Cannot draw the chart: ${thrown}` })
-      })
+  Effect.suspend(() => {
+    const panels = options.axes.length === 0 ? [] : panelsOf(rows, options)
+    return panels.length === 0
+      ? Effect.fail(
+          new ExperimentError({ message: "Cannot draw a chart of which nothing was measured, or over no axis" })
+        )
+      : Effect.tryPromise({
+          try: async () => {
+            // they are large: who draws nothing does not wait for them
+            const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")])
+            const { spec } = compile(specOf(panels, options))
+            return await new vega.View(vega.parse(spec), { renderer: "none" }).toSVG()
+          },
+          catch: (thrown) => new ExperimentError({ message: `Cannot draw the chart: ${thrown}` })
+        })
+  })
 
-/** The picture in Vega-Lite's words. */
-const specOf = (rows: ReadonlyArray<SweepRow>, { axes, judges, title }: ChartOptions): TopLevelSpec => {
+/** The panels for which something was measured. */
+const panelsOf = (rows: ReadonlyArray<SweepRow>, { axes, judges }: ChartOptions): ReadonlyArray<Panel> => {
   const [first, ...others] = axes.map(({ name }) => name)
   const line = ({ point }: SweepRow) =>
     others.length === 0 ? undefined : showPoint(Object.fromEntries(others.map((name) => [name, point[name]!])))
@@ -65,27 +70,33 @@ const specOf = (rows: ReadonlyArray<SweepRow>, { axes, judges, title }: ChartOpt
     })
   )
   const lines = others.join(", ")
+  const has = (values: Values, field: string) => values.some((value) => typeof value[field] === "number")
   const strengths =
     others.length > 0
-      ? judged.map((data, i) => banded(first!, data, lines, `${judges[i]!.name}, with 95 % interval`))
-      : judges.length > 0
-        ? [banded(first!, judged.flat(), "label", "probability of the label, with 95 % interval")]
-        : []
-  return {
-    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
-    background: "white",
-    padding: 12,
-    ...(title !== undefined && { title: { text: title, fontSize: 15, font: "monospace", offset: 14 } }),
-    vconcat: [...strengths, simple(first!, values, "perplexity", lines), simple(first!, values, "distinct2", lines)],
-    resolve: { scale: { color: "independent" } },
-    config: {
-      axis: { labelFontSize: 12, titleFontSize: 13, labelFlush: false },
-      legend: { labelFontSize: 12, titleFontSize: 13, labelLimit: 300, symbolOpacity: 1 },
-      title: { anchor: "start", frame: "group", fontSize: 13, limit: WIDTH },
-      font: "sans-serif"
-    }
-  }
+      ? judged.map((data, i) => [`${judges[i]!.name}, with 95 % interval`, data] as const)
+      : [["probability of the label, with 95 % interval", judged.flat()] as const]
+  return [
+    ...strengths.flatMap(([title, data]) => (has(data, "mean") ? [banded(first!, data, lines || "label", title)] : [])),
+    ...(["perplexity", "distinct2"] as const).flatMap((field) =>
+      has(values, field) ? [simple(first!, values, field, lines)] : []
+    )
+  ]
 }
+
+/** The picture in Vega-Lite's words. */
+const specOf = (panels: ReadonlyArray<Panel>, { title }: ChartOptions): TopLevelSpec => ({
+  background: "white",
+  padding: 12,
+  ...(title !== undefined && { title: { text: title, fontSize: 15, font: "monospace", offset: 14 } }),
+  vconcat: [...panels],
+  resolve: { scale: { color: "independent" } },
+  config: {
+    axis: { labelFontSize: 12, titleFontSize: 13, labelFlush: false },
+    legend: { labelFontSize: 12, titleFontSize: 13, labelLimit: 300, symbolOpacity: 1 },
+    title: { anchor: "start", frame: "group", fontSize: 13, limit: WIDTH },
+    font: "sans-serif"
+  }
+})
 
 const WIDTH = 520
 

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Formula } from "../formula/formula.ts"
-import type { Event } from "../generation/events.ts"
 import { events, type GenerationError } from "../generation/generate.ts"
 import type { GenerationOptions } from "../generation/options.ts"
 import { type Chance, CurrentChance } from "../sampling/chance.ts"
@@ -24,7 +23,7 @@ export interface Continuation {
 
 /** What is written, and how; `count` (default 1) is for each opening. */
 export interface ContinuationOptions extends Omit<GenerationOptions, "prompt"> {
-  /** So many openings are continued at once. Default: as many as give 64 sequences. */
+  /** So many continuations are written at once. Default 64. */
   readonly concurrency?: number
   /** Told of each step: what is done of the most that there is to do, in tokens. */
   readonly progress?: (done: number, total: number) => void
@@ -33,11 +32,11 @@ export interface ContinuationOptions extends Omit<GenerationOptions, "prompt"> {
 /** Sequences of an opening have numbers below this: as many as one run may have. */
 const sequencesOfOpening = 4096
 
-/** So many openings give 64 sequences. */
-export const openingsAtOnce = (count: number): number => Math.max(1, Math.floor(64 / count))
+/** So many are written at once. */
+export const sequencesAtOnce = 64
 
 /**
- * Continues each opening `count` times, in the order in which continuations are complete. Sequences that are written at
+ * Continues each opening `count` times: the continuations of the first, then of the second. Sequences that are written at
  * once are scored together. A continuation depends on the seed, its opening's place and its own number alone: more openings
  * or continuations beside it do not change it.
  *
@@ -55,39 +54,30 @@ export const openingsAtOnce = (count: number): number => Math.max(1, Math.floor(
 export const continuations = <R>(
   formula: Formula<R>,
   openings: ReadonlyArray<Opening>,
-  { concurrency, progress, ...options }: ContinuationOptions = {}
+  { concurrency = sequencesAtOnce, progress, ...options }: ContinuationOptions = {}
 ): Stream.Stream<Continuation, GenerationError, R> => {
   const { count = 1, maxTokens = 128 } = options
   const total = openings.length * count * maxTokens
-  const run = (tell: (tokens: number) => void) =>
-    Stream.fromIterable(openings.entries()).pipe(
-      Stream.flatMap(
-        ([opening, prompt]) => {
-          const tokens = Array.from({ length: count }, (): Array<TokenId> => [])
-          const texts = Array.from({ length: count }, () => "")
-          const complete = (event: Event): ReadonlyArray<Continuation> => {
-            const { sequence } = event
-            const own = tokens[sequence]!
-            texts[sequence] += event.text
-            if (event._tag === "Token") own.push(event.token)
-            tell(event._tag === "Token" ? 1 : maxTokens - own.length)
-            return event._tag === "Token" ? [] : [{ opening, sequence, tokens: own, text: texts[sequence]! }]
-          }
-          return events(formula, { ...options, prompt }).pipe(
-            numberedFrom(opening * sequencesOfOpening),
-            Stream.map(complete),
-            Stream.flattenIterable
-          )
-        },
-        { concurrency: concurrency ?? openingsAtOnce(count) }
-      )
-    )
+  const all = openings.flatMap((_, opening) => Array.from({ length: count }, (_, sequence) => ({ opening, sequence })))
   return Stream.suspend(() => {
     let done = 0
-    return run((tokens) => {
-      done += tokens
-      progress?.(done, total)
-    })
+    // runs of one sequence each keep in step, so that all of them are scored together; runs of several do not
+    const written = ({ opening, sequence }: (typeof all)[number]) =>
+      Effect.gen(function* () {
+        const tokens: Array<TokenId> = []
+        let text = ""
+        const run = events(formula, { ...options, count: 1, prompt: openings[opening]! })
+        yield* Stream.runForEach(numberedFrom(opening * sequencesOfOpening + sequence)(run), (event) =>
+          Effect.sync(() => {
+            text += event.text
+            if (event._tag === "Token") tokens.push(event.token)
+            done += event._tag === "Token" ? 1 : maxTokens - tokens.length
+            progress?.(done, total)
+          })
+        )
+        return { opening, sequence, tokens, text }
+      })
+    return Stream.fromIterable(all).pipe(Stream.mapEffect(written, { concurrency }))
   })
 }
 

@@ -8,7 +8,7 @@ import type { GenerationOptions } from "../generation/options.ts"
 import type { ClassifiedText } from "../model/text_classifier.ts"
 import { sameVocabulary } from "../vocabulary/vocabulary_mismatch.ts"
 import type { Axis } from "./axis.ts"
-import { type Continuation, continuations, type Opening, openingsAtOnce } from "./continuations.ts"
+import { type Continuation, continuations, type Opening, sequencesAtOnce } from "./continuations.ts"
 import { distinct } from "./distinct.ts"
 import { ExperimentError } from "./experiment_error.ts"
 import { perplexityUnder } from "./perplexity.ts"
@@ -120,7 +120,7 @@ export const sweep = <R, E>(
             Effect.flatMap((all) => measure(point, all, { judges, judging, openings }))
           )
         },
-        { concurrency: openingsAtOnce(openings.length * count) }
+        { concurrency: Math.max(1, Math.floor(sequencesAtOnce / (openings.length * count))) }
       )
     )
   }).pipe(Stream.unwrap)
@@ -139,9 +139,7 @@ const measure = (
   }: { readonly judges: ReadonlyArray<Judge>; readonly judging: Prepared; readonly openings: ReadonlyArray<Opening> }
 ) =>
   Effect.gen(function* () {
-    const groups = openings.map((_, opening) =>
-      all.filter((one) => one.opening === opening).toSorted((a, b) => a.sequence - b.sequence)
-    )
+    const groups = openings.map((_, opening) => all.filter((one) => one.opening === opening))
     const tokens = all.reduce((sum, one) => sum + one.tokens.length, 0)
     const texts = groups.flatMap((group, i) =>
       group.map(({ tokens }) => ({ prompt: openings[i]!, completion: tokens }))
