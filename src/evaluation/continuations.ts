@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Formula } from "../formula/formula.ts"
 import { events, type GenerationError } from "../generation/generate.ts"
-import type { GenerationOptions } from "../generation/options.ts"
+import { type GenerationOptions, settings } from "../generation/options.ts"
 import { type Chance, CurrentChance } from "../sampling/chance.ts"
 import type { TokenId } from "../vocabulary/vocabulary.ts"
 
@@ -36,8 +36,8 @@ const sequencesOfOpening = 4096
 export const sequencesAtOnce = 64
 
 /**
- * Continues each opening `count` times: the continuations of the first, then of the second. Sequences that are written at
- * once are scored together. A continuation depends on the seed, its opening's place and its own number alone: more openings
+ * Continues each opening `count` times: first come the continuations of the first opening. Those that are written at once
+ * are scored together. A continuation depends on the seed, its opening's place and its own number alone: more openings
  * or continuations beside it do not change it.
  *
  * @example
@@ -55,11 +55,13 @@ export const continuations = <R>(
   formula: Formula<R>,
   openings: ReadonlyArray<Opening>,
   { concurrency = sequencesAtOnce, progress, ...options }: ContinuationOptions = {}
-): Stream.Stream<Continuation, GenerationError, R> => {
-  const { count = 1, maxTokens = 128 } = options
-  const total = openings.length * count * maxTokens
-  const all = openings.flatMap((_, opening) => Array.from({ length: count }, (_, sequence) => ({ opening, sequence })))
-  return Stream.suspend(() => {
+): Stream.Stream<Continuation, GenerationError, R> =>
+  Effect.gen(function* () {
+    const { count, maxTokens } = yield* settings(options)
+    const all = openings.flatMap((_, opening) =>
+      Array.from({ length: count }, (_, sequence) => ({ opening, sequence }))
+    )
+    const total = all.length * maxTokens
     let done = 0
     // runs of one sequence each keep in step, so that all of them are scored together; runs of several do not
     const written = ({ opening, sequence }: (typeof all)[number]) =>
@@ -78,8 +80,7 @@ export const continuations = <R>(
         return { opening, sequence, tokens, text }
       })
     return Stream.fromIterable(all).pipe(Stream.mapEffect(written, { concurrency }))
-  })
-}
+  }).pipe(Stream.unwrap)
 
 /** Gives the sequences of a run other numbers, so that no two runs with one seed use the same coins. */
 const numberedFrom =

@@ -4,7 +4,7 @@ import { check } from "../formula/check.ts"
 import type { Formula } from "../formula/formula.ts"
 import { type Prepared, type PrepareError, prepare } from "../formula/prepare.ts"
 import type { GenerationError } from "../generation/generate.ts"
-import type { GenerationOptions } from "../generation/options.ts"
+import { type GenerationOptions, settings } from "../generation/options.ts"
 import type { ClassifiedText } from "../model/text_classifier.ts"
 import { sameVocabulary } from "../vocabulary/vocabulary_mismatch.ts"
 import type { Axis } from "./axis.ts"
@@ -88,6 +88,7 @@ export const sweep = <R, E>(
   { judges = [], openings, progress, under, ...options }: SweepOptions<R>
 ): Stream.Stream<SweepRow, SweepError | E, R> =>
   Effect.gen(function* () {
+    const { count, maxTokens } = yield* settings(options)
     const points = yield* Effect.forEach(grid(axes), (point) =>
       Effect.gen(function* () {
         const formula = yield* formulaAt(point)
@@ -103,7 +104,6 @@ export const sweep = <R, E>(
         return { point, formula, vocabulary }
       })
     )
-    const { count = 1, maxTokens = 128 } = options
     const each = openings.length * count * maxTokens
     const done = ready.map(() => 0)
     return Stream.fromIterable(ready.entries()).pipe(

@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test"
+import * as Stream from "effect/Stream"
 import * as fc from "fast-check"
 import { Evaluation, Formula, Generation, LanguageModel } from "polylogit"
 import { countedModel } from "../support/counted_model.ts"
 import { letters } from "../support/letters.ts"
-import { collect } from "../support/run.ts"
+import { collect, failure } from "../support/run.ts"
 
 /** Every token but the last one of the four, which ends nothing, may follow any other. */
 const even = Formula.model(LanguageModel.uniform(4))
@@ -98,4 +99,9 @@ test("progress goes up to the whole, also where texts end early, and begins anew
     expect(told.at(-1)).toEqual([180, 180])
     expect(told).toHaveLength(tokens + 6)
   }
+})
+
+test("a count that none can have is refused", async () => {
+  const error = await failure(Stream.runCollect(Evaluation.continuations(even, [[0]], { count: 0 })))
+  expect([error._tag, error.message]).toEqual(["OptionsError", expect.stringContaining("for count, got 0")])
 })
