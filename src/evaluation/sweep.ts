@@ -89,6 +89,7 @@ export const sweep = <R, E>(
 ): Stream.Stream<SweepRow, SweepError | E, R> =>
   Effect.gen(function* () {
     const { count, maxTokens } = yield* settings(options)
+    if (openings.length === 0) return yield* new ExperimentError({ message: "Cannot sweep without an opening" })
     const points = yield* Effect.forEach(grid(axes), (point) =>
       Effect.gen(function* () {
         const formula = yield* formulaAt(point)
@@ -97,31 +98,25 @@ export const sweep = <R, E>(
       })
     )
     const judging = yield* prepare(under)
-    const ready = yield* Effect.forEach(points, ({ formula, point }) =>
-      Effect.gen(function* () {
-        const { vocabulary } = yield* at(point, prepare(formula, { normalize: options.normalize }))
-        yield* Effect.fromResult(sameVocabulary([vocabulary, judging.vocabulary]))
-        return { point, formula, vocabulary }
-      })
-    )
-    const each = openings.length * count * maxTokens
-    const done = ready.map(() => 0)
-    return Stream.fromIterable(ready.entries()).pipe(
-      Stream.mapEffect(
-        ([i, { formula, point }]) => {
-          const tell = (tokens: number) => {
-            done[i] = tokens
-            progress?.(
-              done.reduce((a, b) => a + b, 0),
-              each * ready.length
-            )
-          }
-          return Stream.runCollect(continuations(formula, openings, { ...options, progress: tell })).pipe(
-            Effect.flatMap((all) => measure(point, all, { judges, judging, openings }))
-          )
-        },
-        { concurrency: Math.max(1, Math.floor(sequencesAtOnce / (openings.length * count))) }
-      )
+    for (const { formula, point } of points) {
+      const { vocabulary } = yield* at(point, prepare(formula, options))
+      yield* Effect.fromResult(sameVocabulary([vocabulary, judging.vocabulary]))
+    }
+    const each = openings.length * count
+    const total = points.length * each * maxTokens
+    let done = 0
+    const written = ({ formula, point }: (typeof points)[number]) =>
+      Effect.suspend(() => {
+        let own = 0
+        const tell = (now: number) => {
+          done += now - own
+          own = now
+          progress?.(done, total)
+        }
+        return Stream.runCollect(continuations(formula, openings, { ...options, progress: tell }))
+      }).pipe(Effect.flatMap((all) => measure(point, all, { judges, judging, openings })))
+    return Stream.fromIterable(points).pipe(
+      Stream.mapEffect(written, { concurrency: Math.max(1, Math.floor(sequencesAtOnce / each)) })
     )
   }).pipe(Stream.unwrap)
 

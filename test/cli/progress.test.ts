@@ -57,7 +57,7 @@ test("an interrupted command leaves no line", async () => {
     const { tell } = yield* progress("long", "steps", out, now)
     seen.time = 3000
     tell(1, 9)
-    yield* Effect.interrupt
+    return yield* Effect.interrupt
   })
   await Effect.runPromiseExit(Effect.scoped(run))
   expect(seen.out).toEndWith(`1/9 steps${clear}`)

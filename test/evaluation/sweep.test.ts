@@ -160,6 +160,11 @@ describe("before anything is written", () => {
     expect(runs).toHaveLength(0)
   })
 
+  test("so is a sweep without an opening", async () => {
+    const run = Evaluation.sweep([axis], shifted, { ...options, openings: [] })
+    expect((await failure(Stream.runCollect(run))).message).toBe("Cannot sweep without an opening")
+  })
+
   test("so is a model of other tokens to measure perplexity under", async () => {
     const under = Formula.model(LanguageModel.uniform(Vocabulary.untokenized(5)))
     const at = ({ x }: Evaluation.Point) => Effect.succeed(Formula.scale(counted, x!))
