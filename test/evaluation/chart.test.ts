@@ -48,6 +48,18 @@ test("two axes: a panel for each judge, a line for each value of the second", as
   expect([drawn(svg, "line"), drawn(svg, "area")]).toEqual([12, 6])
 })
 
+test("no band leaves the space between 0 and 1", async () => {
+  const svg = await draw(
+    [0, 1].map((x) => row({ x }, 0.9)),
+    { axes: [{ name: "x" }], judges }
+  )
+  const bands = [...svg.matchAll(/<path[^>]*aria-roledescription="area mark"[^>]*d="([^"]*)"/g)]
+  expect(bands).toHaveLength(2)
+  for (const [, path] of bands) {
+    for (const [, y] of path!.matchAll(/,(-?[\d.]+)/g)) expect(Number(y) >= 0 && Number(y) <= 240).toBe(true)
+  }
+})
+
 test("what is not known is not drawn: intervals of single texts, perplexity of none", async () => {
   const rows = [0, 1].map((x) => ({ ...row({ x }, Infinity), perplexity: Number.NaN }))
   const svg = await draw(rows, { axes: [{ name: "x" }], judges })

@@ -57,6 +57,11 @@ describe("the interval of a mean", () => {
     )
     fc.assert(property)
   })
+  test("of 1, 2 and 3 is 2 and 4.302653 standard errors of 1 / sqrt(3) to each side", () => {
+    const { high, low, mean } = interval([1, 2, 3])
+    expect(mean).toBe(2)
+    for (const half of [mean - low, high - mean]) expect(half).toBeCloseTo(2.484138, 6)
+  })
   test("a value alone has no interval, none at all no mean", () => {
     expect(interval([3])).toEqual({ mean: 3, low: -Infinity, high: Infinity, count: 1 })
     expect(interval([]).mean).toBeNaN()

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
-import { Evaluation, Formula, LanguageModel } from "polylogit"
+import { Evaluation, Formula, LanguageModel, Vocabulary } from "polylogit"
 import { logits } from "../support/arbitraries.ts"
 import { countedModel } from "../support/counted_model.ts"
 import { failure } from "../support/run.ts"
@@ -58,16 +58,26 @@ test("texts are scored together, whatever lengths they have", async () => {
 test("rows that would fill the memory come in parts, with the same result", async () => {
   const size = 2 ** 20
   const asked: Array<number> = []
-  const even = LanguageModel.uniform(size)
-  const score: typeof even.score = (requests) => {
-    asked.push(requests.reduce((sum, { context, from }) => sum + context.length - from + 1, 0))
-    return even.score(requests)
-  }
-  const all = [3, 2].map((length) => ({ prompt: [0], completion: Array.from({ length }, (_, i) => i) }))
-  const { perplexity } = await Effect.runPromise(Evaluation.perplexity({ ...even, score }, all))
-  expect(perplexity / size).toBeCloseTo(1, 4)
-  expect(asked.reduce((a, b) => a + b, 0)).toBe(5)
-  expect(Math.max(...asked)).toBeLessThanOrEqual(4)
+  // the next number is e^20 times as likely as any other
+  const counting = LanguageModel.make({
+    name: "counting",
+    vocabulary: Vocabulary.untokenized(size),
+    contextLength: 100,
+    run: (requests) => {
+      asked.push(requests.reduce((sum, { context, from }) => sum + context.length - from + 1, 0))
+      const row = (last: number) => new Float32Array(size).fill(20, last + 1, last + 2)
+      return Effect.succeed(requests.map(({ context, from }) => context.slice(from - 1).map(row)))
+    }
+  })
+  const all = [
+    { prompt: [0], completion: [1, 2, 3] },
+    { prompt: [9], completion: [10, 11, 12, 13, 14, 50] }
+  ]
+  const { logProbs } = await Effect.runPromise(Evaluation.perplexity(counting, all))
+  const rest = Math.log(Math.exp(20) + size - 1)
+  expect(logProbs[0]!).toBeCloseTo(3 * (20 - rest), 5)
+  expect(logProbs[1]!).toBeCloseTo(5 * (20 - rest) - rest, 4)
+  expect(asked).toEqual([4, 4, 1])
 })
 
 test("an impossible token has no end of surprise", async () => {

@@ -101,6 +101,7 @@ describe("a sweep", () => {
     const at = ({ x }: Evaluation.Point) => Effect.succeed(Formula.scale(Formula.model(model), x!))
     await collect(Stream.take(Evaluation.sweep([{ name: "x", points: [1, 2, 3, 4] }], at, many), 1))
     expect(runs.length).toBeLessThan(3 * 6)
+    expect(Math.max(...runs.map((requests) => requests.length))).toBe(64)
   })
 
   test("judges read the opening with its continuation", async () => {
