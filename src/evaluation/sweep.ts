@@ -98,9 +98,12 @@ export const sweep = <R, E>(
       })
     )
     const judging = yield* prepare(under)
-    for (const { formula, point } of points) {
-      const { vocabulary } = yield* at(point, prepare(formula, options))
-      yield* Effect.fromResult(sameVocabulary([vocabulary, judging.vocabulary]))
+    for (const [i, { formula, point }] of points.entries()) {
+      const ready = yield* at(point, prepare(formula, options))
+      yield* Effect.fromResult(sameVocabulary([ready.vocabulary, judging.vocabulary]))
+      // an opening that is too long is so at every point
+      if (i === 0)
+        yield* Effect.forEach(openings, (opening) => Effect.all([ready.room(opening), judging.room(opening)]))
     }
     const each = openings.length * count
     const total = points.length * each * maxTokens

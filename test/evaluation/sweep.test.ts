@@ -161,6 +161,22 @@ describe("before anything is written", () => {
     expect(runs).toHaveLength(0)
   })
 
+  test("so is an opening that a window does not hold, be it the last", async () => {
+    const narrow = countedModel({ contextLength: 3 })
+    const at = ({ x }: Evaluation.Point) => Effect.succeed(Formula.scale(counted, x!))
+    for (const [formula, under] of [
+      [at, Formula.model(narrow.model)],
+      [() => Effect.succeed(Formula.model(narrow.model)), counted]
+    ] as const) {
+      const openings = [[0], [1, 2, 3, 0, 1]]
+      const error = await failure(
+        Evaluation.sweep([{ name: "x", points: [1] }], formula, { ...options, openings, under }).pipe(Stream.runCollect)
+      )
+      expect(error._tag).toBe("PromptError")
+      expect([runs.length, narrow.runs.length]).toEqual([0, 0])
+    }
+  })
+
   test("so is a sweep without an opening", async () => {
     const run = Evaluation.sweep([axis], shifted, { ...options, openings: [] })
     expect((await failure(Stream.runCollect(run))).message).toBe("Cannot sweep without an opening")
