@@ -5,6 +5,7 @@
  */
 export * as Backends from "./backends/mod.ts"
 export * as Embedded from "./embedded/mod.ts"
+export * as Evaluation from "./evaluation/mod.ts"
 export * as Formula from "./formula/mod.ts"
 export * as Generation from "./generation/mod.ts"
 export * as Interpolation from "./interpolation/mod.ts"

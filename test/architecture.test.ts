@@ -37,6 +37,8 @@ const foreign: Record<string, ReadonlyArray<string>> = {
   "@huggingface/hub": ["backends"],
   "fast-check": ["testing"],
   "onnxruntime-node": ["backends"],
+  vega: ["evaluation"],
+  "vega-lite": ["evaluation"],
   "@effect/platform-node-shared": ["backends", "embedded", "server", "cli"]
 }
 

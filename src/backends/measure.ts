@@ -23,12 +23,14 @@ export interface MeasureOptions {
   readonly prompt?: number
   /** Tokens behind it. Default 64. */
   readonly decoded?: number
+  /** Told how many of the tokens behind the prompt are done. */
+  readonly progress?: (done: number, total: number) => void
 }
 
 /** Opens a model and measures what it costs: the likeliest token follows, behind a prompt of arbitrary tokens. */
 export const measure = <E>(
   open: Effect.Effect<LanguageModel, E, Scope.Scope>,
-  { decoded = 64, prompt = 256 }: MeasureOptions = {}
+  { decoded = 64, progress, prompt = 256 }: MeasureOptions = {}
 ): Effect.Effect<{ readonly model: LanguageModel; readonly measurement: Measurement }, E | ModelError, Scope.Scope> =>
   Effect.gen(function* () {
     const residentBefore = process.memoryUsage.rss()
@@ -39,10 +41,12 @@ export const measure = <E>(
     const prefill = { tokens: first.length, time }
     const times: Array<number> = []
     let context: ReadonlyArray<number> = first
+    progress?.(0, decoded)
     while (times.length < decoded && context.length < model.contextLength) {
       context = [...context, argmax(row)]
       ;[time, row] = yield* timed(last(model, context))
       times.push(time)
+      progress?.(times.length, decoded)
     }
     times.sort((a, b) => a - b)
     const decode = { tokens: times.length, time: times[times.length >> 1] ?? 0 }

@@ -2,10 +2,12 @@ import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import { classify } from "./classify.ts"
 import { explain } from "./explain.ts"
 import { generate } from "./generate.ts"
 import { logits } from "./logits.ts"
 import { models } from "./models.ts"
+import { sweep } from "./sweep.ts"
 import { tokenize } from "./tokenize.ts"
 
 /** The command line. */
@@ -18,7 +20,7 @@ export const polylogit = Command.make("polylogit").pipe(
     },
     { command: "polylogit generate --help", description: "all options of a command" }
   ]),
-  Command.withSubcommands([generate, logits, explain, tokenize, models])
+  Command.withSubcommands([generate, logits, explain, sweep, classify, tokenize, models])
 )
 
 /** A wrong invocation is told in two lines on standard error; help goes to standard output. */

@@ -15,6 +15,7 @@ import { formulaFlags, jsonFlag, normalizeFlag } from "./flags.ts"
 import { readFormula } from "./formula_source.ts"
 import { standard } from "./output.ts"
 import { planReportText } from "./plan_report.ts"
+import { waiting } from "./progress.ts"
 
 const flags = { ...formulaFlags, ...planFlags, normalize: normalizeFlag, json: jsonFlag }
 
@@ -23,7 +24,7 @@ export const explain = Command.make("explain", flags, (input) =>
   Effect.gen(function* () {
     const { formula } = yield* readFormula(input)
     if (input.plan) {
-      const report = yield* explainPlan(formula, input)
+      const report = yield* waiting("Measuring the models")(explainPlan(formula, input))
       return yield* standard.write(input.json ? `${JSON.stringify(report, undefined, 2)}\n` : planReportText(report))
     }
     const checked = distinct(yield* Effect.fromResult(check(formula, { normalize: input.normalize })))

@@ -33,6 +33,24 @@ export const readFormula = (
   input: FormulaInput,
   rows: Readonly<Record<string, Formula<Models>>> = {}
 ): Effect.Effect<NamedFormula, Mistake | FormulaError | FormulaSyntaxError> =>
+  Effect.flatMap(readSource(input, rows), (source) => source.formulaAt({}))
+
+/** The text of a command's formula, which may name numbers. */
+export interface FormulaSource {
+  readonly text: string
+  /** The names of flags and of rows. */
+  readonly names: Readonly<Record<string, Formula<Models>>>
+  /** The formula that the text is with these numbers; `unused` are those that it does not name. */
+  readonly formulaAt: (
+    numbers: Readonly<Record<string, number>>
+  ) => Effect.Effect<NamedFormula & { readonly unused: ReadonlyArray<string> }, FormulaError | FormulaSyntaxError>
+}
+
+/** Reads the text of a formula and what flags say of it. */
+export const readSource = (
+  input: FormulaInput,
+  rows: Readonly<Record<string, Formula<Models>>> = {}
+): Effect.Effect<FormulaSource, Mistake> =>
   Effect.gen(function* () {
     const names = { ...rows, ...(yield* definitions(input.define)) }
     const given = Option.getOrUndefined(input.formula)
@@ -43,12 +61,20 @@ export const readFormula = (
     if (text === undefined) {
       return yield* new Mistake({ message: "Cannot go on without a formula: give one, or a file of one with --file" })
     }
-    const { definitions: defined, formula } = yield* Effect.fromResult(parseWithNames<Models>(text, { names }))
     const changes = yield* readChanges(input.set)
     return {
-      formula: yield* Effect.fromResult(setAttributes(formula, changes)),
+      text,
       names,
-      known: Record.map({ ...names, ...defined }, (one) => overrideAttributes(one, changes))
+      formulaAt: (numbers) =>
+        Effect.gen(function* () {
+          const read = yield* Effect.fromResult(parseWithNames<Models>(text, { names, numbers }))
+          return {
+            formula: yield* Effect.fromResult(setAttributes(read.formula, changes)),
+            names,
+            known: Record.map({ ...names, ...read.definitions }, (one) => overrideAttributes(one, changes)),
+            unused: read.unused
+          }
+        })
     }
   })
 

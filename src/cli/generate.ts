@@ -15,6 +15,7 @@ import { Mistake } from "./mistake.ts"
 import { modelsLayer } from "./models_layer.ts"
 import { standard, standardError, toFile } from "./output.ts"
 import { readPlan } from "./plan_text.ts"
+import { progress } from "./progress.ts"
 import { readPrompt } from "./prompt_source.ts"
 import { pickSampling, samplingOptions } from "./sampling_input.ts"
 import { statisticsText } from "./statistics.ts"
@@ -85,12 +86,22 @@ export const generate = Command.make(
       const run = events(formula, options)
       const output = input.output === undefined ? standard : yield* toFile(input.output)
       const ends: Array<Finished> = []
+      // text on the terminal shows by itself how far it is
+      const shows = input.output === undefined && input.format !== "json"
+      const told = shows ? undefined : yield* progress("written", "tokens")
+      let [done, total] = [0, (input.maxTokens ?? 128) * (input.count ?? 1)]
       yield* Stream.runForEach(run, (event) => {
-        if (event._tag === "Finished") ends.push(event)
+        if (event._tag === "Token") done++
+        else {
+          ends.push(event)
+          total -= (input.maxTokens ?? 128) - event.statistics.tokens
+        }
+        told?.tell(done, total)
         const text = format.event(event)
         return text === "" ? Effect.void : output.write(text)
       })
-      yield* output.write(format.end())
+      const end = output.write(format.end())
+      yield* told === undefined ? end : told.aside(end)
       yield* output.done
       if (input.stats) yield* standardError.write(statisticsText(ends))
     }).pipe(Effect.scoped, Effect.provide(modelsLayer(input)))

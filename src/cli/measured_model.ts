@@ -7,6 +7,7 @@ import type { LanguageModel, ModelError } from "../model/language_model.ts"
 import { type ModelLoadError, Models } from "../model/models.ts"
 import type { Mistake } from "./mistake.ts"
 import { type ModelInput, modelsLayer } from "./models_layer.ts"
+import { progress, waiting } from "./progress.ts"
 
 /** What a model costs, and what it has lost by being quantized. */
 export interface Measured extends Measurement {
@@ -19,12 +20,13 @@ export const measured = (
   input: ModelInput
 ): Effect.Effect<Measured, ModelLoadError | ModelError | Mistake, Scope.Scope> =>
   Effect.gen(function* () {
-    const { measurement, model } = yield* measure(open)
+    const told = yield* progress("measuring", "tokens")
+    const { measurement, model } = yield* measure(open, { progress: told.tell })
     if (input.dtype === undefined || input.dtype === "fp32") return measurement
     const quantization = yield* Effect.provide(
       Effect.gen(function* () {
         const exact = yield* Models.use((models) => models.get(input.model))
-        return yield* measureQuantization(exact, model, [contextOf(model)])
+        return yield* waiting("Comparing with fp32")(measureQuantization(exact, model, [contextOf(model)]))
       }),
       modelsLayer({ ...input, dtype: "fp32" })
     )

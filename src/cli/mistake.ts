@@ -16,6 +16,7 @@ const mistakes = new Set([
   "FormulaSyntaxError",
   "FormulaError",
   "EvaluationError",
+  "ExperimentError",
   "OptionsError",
   "PlanError",
   "PromptError",

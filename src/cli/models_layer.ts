@@ -3,6 +3,7 @@ import * as Layer from "effect/Layer"
 import { type EmbeddedOptions, layerWith } from "../embedded/models.ts"
 import type { Models } from "../model/models.ts"
 import { adapterFolders } from "./adapter_folders.ts"
+import { withLoading } from "./loading.ts"
 import type { Mistake } from "./mistake.ts"
 
 /** What `modelFlags` said. */
@@ -16,5 +17,7 @@ export interface ModelInput extends Required<Pick<EmbeddedOptions, "model" | "dt
 export const modelsLayer = (input: ModelInput): Layer.Layer<Models, Mistake> => {
   const { adapter, dtype, engine, model, quantizedCache, threads } = input
   const options = { model, dtype, quantizedCache, ...(engine && { engine }), ...(threads && { threads }) }
-  return Layer.unwrap(Effect.map(adapterFolders(adapter), (adapters) => layerWith({ ...options, adapters })))
+  return Layer.unwrap(
+    Effect.map(adapterFolders(adapter), (adapters) => withLoading(layerWith({ ...options, adapters })))
+  )
 }

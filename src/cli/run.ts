@@ -7,6 +7,7 @@ import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { layerClassifiers } from "../embedded/classifiers.ts"
+import type { Classifiers } from "../model/classifiers.ts"
 import { exitCode, report } from "./mistake.ts"
 
 const platform = NodeChildProcessSpawner.layer.pipe(
@@ -20,7 +21,7 @@ export type Platform = Layer.Success<typeof platform>
  * Runs a program as the main one of the process: failures become a line on standard error and an exit code; Ctrl-C
  * interrupts it, which releases what it holds.
  */
-export const runMain = (program: Effect.Effect<void, unknown, Platform>): void => {
+export const runMain = (program: Effect.Effect<void, unknown, Platform | Classifiers>): void => {
   process.stdout.on("error", () => {})
   process.stderr.on("error", () => {})
   process.on("SIGHUP", () => process.emit("SIGTERM"))

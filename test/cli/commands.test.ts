@@ -8,16 +8,15 @@ import { scratch } from "../support/scratch.ts"
 const { file, folder } = scratch()
 
 describe("help", () => {
-  test.each([[], ["generate"], ["logits"], ["explain"], ["tokenize"], ["models"]].map((path) => [path]))(
-    "polylogit %p --help has a description and examples",
-    async (path) => {
-      const { code, err, out } = await polylogit([...path, "--help"])
-      expect([code, err]).toEqual([0, ""])
-      expect(out).toContain("DESCRIPTION")
-      expect(out).toContain("EXAMPLES")
-      expect(out).toContain(`polylogit ${path[0] ?? "generate"}`)
-    }
-  )
+  test.each(
+    [[], ["generate"], ["logits"], ["explain"], ["sweep"], ["classify"], ["tokenize"], ["models"]].map((path) => [path])
+  )("polylogit %p --help has a description and examples", async (path) => {
+    const { code, err, out } = await polylogit([...path, "--help"])
+    expect([code, err]).toEqual([0, ""])
+    expect(out).toContain("DESCRIPTION")
+    expect(out).toContain("EXAMPLES")
+    expect(out).toContain(`polylogit ${path[0] ?? "generate"}`)
+  })
   test("--version", async () => expect((await polylogit(["--version"])).out).toContain(manifest.version))
 })
 

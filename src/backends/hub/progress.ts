@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import { bar as barOf, statusLine, type Terminal } from "../status_line.ts"
 import type { HubSettings } from "./settings.ts"
 
 /** What is told while a model is fetched. Units: bytes. */
@@ -26,20 +27,17 @@ export const showBytes = (bytes: number): string => {
   return power === 0 ? `${bytes} B` : `${(bytes / 1000 ** power).toFixed(1)} ${units[power]}`
 }
 
-/** Milliseconds between two drawings of a bar. */
-const pause = 100
-
 /** Tells it in a bar that is drawn over itself, or without a terminal in a line when it begins and one when it ends. */
 export const reporter = (
-  out: { readonly isTTY?: boolean; readonly columns?: number; readonly write: (text: string) => unknown },
+  out: Terminal,
   now: () => number = () => performance.now()
 ): ((event: DownloadEvent) => void) => {
-  let drawn: number | undefined
+  const status = statusLine(out, now)
   return ({ bar, kind, model, note, received, total }) => {
     if (bar === "never" && kind !== "note") return
     const line = (text: string) => {
-      out.write(`${drawn === undefined ? "" : "\r\x1b[K"}${text}\n`)
-      drawn = undefined
+      status.wipe()
+      out.write(`${text}\n`)
     }
     switch (kind) {
       case "begins":
@@ -52,13 +50,8 @@ export const reporter = (
         return line(`Stopped ${model}: ${showBytes(received)} of ${showBytes(total)} are kept for the next time`)
       case "moves": {
         if (bar !== "always" && out.isTTY !== true) return
-        if (drawn !== undefined && now() - drawn < pause) return
-        drawn = now()
         const share = total === 0 ? 1 : Math.min(1, received / total)
-        const filled = Math.round(24 * share)
-        const bars = `${"█".repeat(filled)}${"░".repeat(24 - filled)}`
-        const text = `${bars} ${Math.floor(100 * share)}% of ${showBytes(total)}  ${model}`
-        out.write(`\r\x1b[K${text.slice(0, (out.columns || 120) - 1)}`)
+        status.draw(`${barOf(share)} of ${showBytes(total)}  ${model}`)
       }
     }
   }

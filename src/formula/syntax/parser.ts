@@ -36,9 +36,9 @@ export class Parser {
   /** Where the last token that was read ends. */
   #end = 0
 
-  constructor(text: string, names: Readonly<Record<string, Any>>) {
+  constructor(text: string, names: Readonly<Record<string, Any>>, numbers: Readonly<Record<string, number>>) {
     this.#text = text
-    this.#scope = new Scope(names)
+    this.#scope = new Scope(names, numbers)
     this.#token = next(text, 0)
   }
 
@@ -60,6 +60,11 @@ export class Parser {
   /** The formulas that the text gave names to. */
   definitions(): Readonly<Record<string, Any>> {
     return this.#scope.formulas()
+  }
+
+  /** The given numbers that the text does not name. */
+  unused(): ReadonlyArray<string> {
+    return this.#scope.unused()
   }
 
   /** Opens a definition, or the formula after all definitions. */

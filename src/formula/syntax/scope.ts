@@ -4,13 +4,17 @@ import { cut, refuse } from "./syntax_error.ts"
 import { type Settled, toFormula } from "./value.ts"
 import { constants, isReserved, words } from "./words.ts"
 
-/** What names stand for: the formulas given with the text, and the definitions read so far. */
+/** What names stand for: the formulas and numbers given with the text, and the definitions read so far. */
 export class Scope {
   readonly #given: Readonly<Record<string, Any>>
+  readonly #numbers: ReadonlyMap<string, number>
+  readonly #unused: Set<string>
   readonly #defined = new Map<string, Settled>()
 
-  constructor(given: Readonly<Record<string, Any>>) {
+  constructor(given: Readonly<Record<string, Any>>, numbers: Readonly<Record<string, number>>) {
     this.#given = given
+    this.#numbers = new Map(Object.entries(numbers))
+    this.#unused = new Set(this.#numbers.keys())
   }
 
   /** Refuses a name that cannot be given to a definition. */
@@ -28,8 +32,9 @@ export class Scope {
   /** What a name at a place stands for; `what` it is called if it is unknown. */
   lookUp(name: string, at: number, what: "name" | "word"): Settled {
     const found = this.#find(name, at)
+    this.#unused.delete(name)
     if (found !== undefined) return found
-    const known = [...words.keys(), ...this.#defined.keys(), ...Object.keys(this.#given)]
+    const known = [...words.keys(), ...this.#defined.keys(), ...this.#numbers.keys(), ...Object.keys(this.#given)]
     return refuse(at, `unknown ${what} ${JSON.stringify(cut(name, 40))}${didYouMean(name, known)}`)
   }
 
@@ -40,10 +45,15 @@ export class Scope {
     )
   }
 
+  /** The given numbers that nothing looked up. */
+  unused(): ReadonlyArray<string> {
+    return [...this.#unused]
+  }
+
   #find(name: string, at: number): Settled | undefined {
     const own = this.#defined.get(name)
     if (own !== undefined) return { ...own, at }
-    const constant = constants.get(name)
+    const constant = constants.get(name) ?? this.#numbers.get(name)
     if (constant !== undefined) return { kind: "number", at, value: constant }
     return Object.hasOwn(this.#given, name) ? { kind: "formula", at, formula: this.#given[name]! } : undefined
   }

@@ -1,0 +1,12 @@
+/** Experiments: continuations of openings, how strongly texts have an attribute, perplexity, sweeps, tables and charts. */
+export { type Axis, parseAxis } from "./axis.ts"
+export { chart } from "./chart.ts"
+export { type Continuation, type ContinuationOptions, continuations, type Opening } from "./continuations.ts"
+export * from "./csv.ts"
+export * from "./distinct.ts"
+export * from "./experiment_error.ts"
+export * from "./interval.ts"
+export { type Perplexity, perplexity, type ScoredText } from "./perplexity.ts"
+export * from "./strength.ts"
+export * from "./sweep.ts"
+export * from "./sweep_table.ts"
