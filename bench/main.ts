@@ -1,5 +1,6 @@
 import { cpus } from "node:os"
 import { join } from "node:path"
+import { control } from "./control/control.ts"
 import { engine } from "./engine.ts"
 import { generation } from "./generation.ts"
 import { overhead } from "./overhead.ts"
@@ -11,8 +12,8 @@ import { speculation } from "./speculation/speculation.ts"
 import { transformers } from "./transformers.ts"
 
 /** `bun run bench [--save] [name…]`: all benches, or those named; --save keeps their tables in bench/README.md. */
-const benches = { runtime, engine, generation, transformers, quantization, rows, overhead, parse, speculation }
-const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("--"))
+const benches = { runtime, engine, generation, transformers, quantization, rows, overhead, parse, speculation, control }
+const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("--") && !/^\d+$/.test(argument))
 const unknown = asked.find((name) => !(name in benches))
 if (unknown !== undefined) {
   console.error(`bench: there is no ${unknown}; there are ${Object.keys(benches).join(", ")}`)

@@ -1,5 +1,5 @@
-import { existsSync, statSync } from "node:fs"
-import { basename, join, resolve } from "node:path"
+import { statSync } from "node:fs"
+import { basename, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { ModelError } from "../model/language_model.ts"
@@ -21,6 +21,8 @@ import { readVocabulary } from "./open_model.ts"
 export interface ClassifierOptions extends Partial<Settings> {
   /** For messages and listings. Default: the last part of the path. */
   readonly name?: string
+  /** What texts are tokenized with. Default: tokenizer.json of the folder. */
+  readonly vocabulary?: Vocabulary
   /**
    * A text that is longer than the window: an error (`refuse`, the default), or only its beginning or its end is
    * classified, with the special tokens around it.
@@ -52,7 +54,7 @@ export const openClassifier = (
       },
       catch: (thrown) => refuse(`Cannot open ${path} as a classifier: ${reasonOf(thrown)}`)
     })
-    const vocabulary = existsSync(join(folder, "tokenizer.json")) ? yield* readVocabulary(name, folder) : undefined
+    const vocabulary = options.vocabulary ?? (yield* readVocabulary(name, folder))
     const source = hasCheckpoint(folder)
       ? ({ kind: "checkpoint", folder } as const)
       : ({ kind: "exported", path: folder, contextLength: 512 } as const)

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { readConfig } from "../backends/onnxruntime/folder.ts"
 import { type ClassifierOptions, openClassifier } from "../backends/open_classifier.ts"
+import { readVocabulary } from "../backends/open_model.ts"
 import { Classifiers } from "../model/classifiers.ts"
 import { ModelLoadError } from "../model/models.ts"
 import { openOnce } from "../model/open_once.ts"
@@ -23,25 +24,38 @@ export interface EmbeddedClassifier {
   ) => Effect.Effect<TextClassifier, ModelLoadError, Scope.Scope>
 }
 
-/** A classifier of a folder under a name; its labels are those of config.json. */
-export const embeddedClassifier = (name: string, description: string, folder: string): EmbeddedClassifier => ({
+/** A classifier of a folder under a name; its labels are those of config.json. `tokenizer`: whose tokenizer it reads with. */
+export const embeddedClassifier = (
+  name: string,
+  description: string,
+  folder: string,
+  { tokenizer = folder }: { readonly tokenizer?: string } = {}
+): EmbeddedClassifier => ({
   name,
   description,
   get labels() {
     return existsSync(join(folder, "config.json")) ? labelsOf(readConfig(folder)) : []
   },
-  open: (options) => openClassifier(folder, { ...options, name })
+  open: (options) =>
+    Effect.flatMap(readVocabulary(name, tokenizer), (vocabulary) =>
+      openClassifier(folder, { ...options, name, ...(vocabulary && { vocabulary }) })
+    )
 })
 
 const shipped = (name: string, description: string) =>
-  embeddedClassifier(name, description, join(import.meta.dir, "classifiers", name))
+  embeddedClassifier(name, description, join(import.meta.dir, "classifiers", name), {
+    tokenizer: join(import.meta.dir, "tales")
+  })
 
 /** The text classifiers that ship with the package. */
 export const embeddedClassifiers: ReadonlyArray<EmbeddedClassifier> = [
   shipped("sentiment", "whether a text is positive or negative: small, to steer with"),
   shipped("style", "the style of a text: small, to steer with"),
-  shipped("sentiment-judge", "sentiment, learned apart from the one to steer with: to judge what was written"),
-  shipped("style-judge", "style, learned apart from the one to steer with: to judge what was written")
+  shipped(
+    "attributes-judge",
+    "sentiment, formality, simplicity and politeness, learned apart from all that steers: to judge"
+  ),
+  shipped("style-judge", "style, learned from texts that no other model saw: to judge")
 ]
 
 /** How classifiers are found and run. */

@@ -40,7 +40,5 @@ export const prompts: ReadonlyArray<readonly [style: string, wordings: ReadonlyA
   ["speech", ["A speech.", "The following is a speech.", "A formal address:"]],
   ["letter", ["A letter.", "The following is a letter."]],
   ["formal document", ["A formal document.", "The following is written in a formal style."]],
-  ["comment", ["A comment on the internet.", "A blog post.", "Jokes.", "A story.", "A comment that shows joy."]],
-  ["polite request", ["A polite request.", "The following is polite."]],
-  ["impolite request", ["An impolite request.", "The following is impolite."]]
+  ["comment", ["A comment on the internet.", "A blog post.", "Jokes.", "A story.", "A comment that shows joy."]]
 ]

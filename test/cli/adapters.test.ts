@@ -30,9 +30,9 @@ test("models --model lists them, and models without a mix gives what it lists", 
   const own = await polylogit(["models", "--model", join(golden, "base"), "--adapter", `joy=${golden}/positive`])
   expect(own.out).toContain("adapters       joy\n")
   const listed = JSON.parse((await polylogit(["models", "--json"])).out)
-  expect(listed.classifiers.map(({ name }: { readonly name: string }) => name)).toContain("sentiment-judge")
+  expect(listed.classifiers.map(({ name }: { readonly name: string }) => name)).toContain("attributes-judge")
   expect(listed.models[0].adapters).toBeArray()
-  expect((await polylogit(["models"])).out).toContain("  sentiment-judge ")
+  expect((await polylogit(["models"])).out).toContain("  attributes-judge ")
 })
 
 describe("refused in one line", () => {
@@ -66,7 +66,7 @@ describe("refused in one line", () => {
     const ran = await polylogit(["generate", 'model() + classifier("sentimint", label: "a")', "--prompt", "x"])
     expect([ran.code, ran.out]).toEqual([2, ""])
     expect(ran.err).toBe(
-      'polylogit: Cannot find a classifier named "sentimint": there is no such folder, and the embedded classifiers are sentiment, style, sentiment-judge, style-judge\n'
+      'polylogit: Cannot find a classifier named "sentimint": there is no such folder, and the embedded classifiers are sentiment, style, attributes-judge, style-judge\n'
     )
   })
 })

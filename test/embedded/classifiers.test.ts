@@ -66,7 +66,7 @@ describe("the classifiers of the package", () => {
     expect(embeddedClassifiers.map(({ name }) => name)).toEqual([
       "sentiment",
       "style",
-      "sentiment-judge",
+      "attributes-judge",
       "style-judge"
     ])
   })

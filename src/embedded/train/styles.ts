@@ -46,8 +46,6 @@ const phrases: Readonly<Record<string, ReadonlyArray<string>>> = {
   "informal blog": ["A blog post."],
   "informal jokes": ["Jokes."],
   "informal fiction": ["A story."],
-  "informal polite": ["A polite request.", "The following is polite."],
-  "informal impolite": ["An impolite request.", "The following is impolite."],
   "informal neutral": ["A comment on the internet."]
 }
 
