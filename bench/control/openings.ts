@@ -23,5 +23,6 @@ export const openings = (count: number): ReadonlyArray<string> => {
       .filter((paragraph) => paragraph.length > 2 * words && /^[A-Z]/.test(paragraph[0]!))
       .map((paragraph) => paragraph.slice(0, words).join(" "))
   )
-  return Array.from({ length: Math.min(count, all.length) }, (_, i) => all[Math.floor((i * all.length) / count)]!)
+  const length = Math.min(count, all.length)
+  return Array.from({ length }, (_, i) => all[Math.floor((i * all.length) / length)]!)
 }

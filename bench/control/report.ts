@@ -82,13 +82,15 @@ const entanglement = (rows: ReadonlyArray<Row>): string => {
 /** Bars of perplexity at which the ways to an attribute are compared, against the base's own. */
 const prices = [1.1, 1.25, 1.5]
 
-const comparison = (measured: ReadonlyArray<Measured>, base: number): string =>
+const comparison = (measured: ReadonlyArray<Measured>): string =>
   table(
     ["way", ...prices.map((price) => `sentiment at ${price} of the base's perplexity`), "largest", "at perplexity"],
     methods.map(({ name }) => {
       const { rows } = measured.find(({ experiment }) => experiment.name === name)!
       const points = rows.map((row) => [row.perplexity, own(row, "sentiment").mean] as const)
       const best = rows.reduce((a, b) => (own(b, "sentiment").mean > own(a, "sentiment").mean ? b : a))
+      // adapters and classifier begin at other texts than the base's
+      const base = measured.find(({ experiment }) => experiment.name === "classifier")!.rows[0]!.perplexity
       const at = prices.map((price) => crossing(points, price * base)?.toFixed(3) ?? "not reached")
       return [name, ...at, estimate(own(best, "sentiment")), best.perplexity.toFixed(0)]
     })
@@ -98,7 +100,6 @@ const comparison = (measured: ReadonlyArray<Measured>, base: number): string =>
 export const report = async (measured: ReadonlyArray<Measured>, options: ReportOptions): Promise<string> => {
   const rowsOf = (name: string) => measured.find(({ experiment }) => experiment.name === name)!.rows
   const [coefficient, alpha] = [curve("coefficient", measured), curve("alpha", measured)]
-  const base = rowsOf("union")[0]!
   const ways: ReadonlyArray<Panel> = [
     {
       title: "Sentiment against what it costs, by way",
@@ -115,7 +116,7 @@ export const report = async (measured: ReadonlyArray<Measured>, options: ReportO
   }
   const image = (name: string) => `![${name}](control/results/${name}.svg)`
   return [
-    `Of ${options.openings} held-out openings of stories (12 words; the classifier's row of a quarter of them) ${options.count} continuations of ${options.maxTokens} tokens, T = 1, judged with their openings by attributes-judge, which learned from other texts than what steers. Strength is the mean probability of the attribute with its 95 % interval, openings taken as clusters; perplexity a token is that of the continuations under tales. Every number with its formula stands in bench/control/results.`,
+    `Of ${options.openings} held-out openings of stories (12 words; the last table goes by half of them) ${options.count} continuations of ${options.maxTokens} tokens, T = 1, judged with their openings by attributes-judge, which learned from other texts than what steers. Strength is the mean probability of the attribute with its 95 % interval, openings taken as clusters; perplexity a token is that of the continuations under tales. Every number with its formula stands in bench/control/results.`,
     "### Strength against the coefficient: `model() + x * (prompt(kind) - prompt(contrary))`",
     coefficient.text,
     "In parentheses: perplexity.",
@@ -136,7 +137,7 @@ export const report = async (measured: ReadonlyArray<Measured>, options: ReportO
       ])
     ),
     "### Ways to a positive text at the same perplexity",
-    comparison(measured, base.perplexity),
+    comparison(measured),
     image("methods")
   ].join("\n\n")
 }

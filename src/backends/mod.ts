@@ -1,5 +1,4 @@
 /** Models that run on a foreign runtime, and where they are fetched from. */
-export { layerClassifiers } from "./classifiers.ts"
 export * from "./hub/mod.ts"
 export { measureQuantization, type QuantizationLoss } from "./measure_quantization.ts"
 export * from "./onnxruntime/mod.ts"

@@ -2,6 +2,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import { layerClassifiers } from "../embedded/classifiers.ts"
 import { Classifiers } from "../model/classifiers.ts"
 import { logProbabilities, type TextClassifier } from "../model/text_classifier.ts"
 import { aligned } from "./aligned.ts"
@@ -55,12 +56,13 @@ export const classify = Command.make(
         else yield* told.aside(standard.write(some.map((one) => shown(one, texts.length > 1)).join("")))
       }
       if (input.json) yield* told.aside(standard.write(pretty({ classifier: name, texts: all })))
-    }).pipe(Effect.scoped)
+      // texts that are too long are refused: a verdict on the end of one would be none on it
+    }).pipe(Effect.scoped, Effect.provide(layerClassifiers()))
 ).pipe(
   Command.withDescription("Print the probability of each label of texts, the likeliest label first"),
   Command.withExamples([
-    { command: "polylogit classify 'What a day!' --classifier ./sentiment", description: "one text" },
-    { command: "polylogit classify - --classifier ./sentiment --json < lines.txt", description: "many" }
+    { command: "polylogit classify 'What a day!' --classifier sentiment", description: "one text" },
+    { command: "polylogit classify - --classifier sentiment --json < lines.txt", description: "many" }
   ])
 )
 

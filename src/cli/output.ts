@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, type Stats, statSync, writeSync } from "node:fs"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -32,6 +32,13 @@ export const standard: Output = toStream(process.stdout)
 /** Standard error: for what is told besides. */
 export const standardError: Output = toStream(process.stderr)
 
+/** What there is under a path, if anything. */
+export const kindOf = (path: string): Effect.Effect<Stats | undefined, Mistake> =>
+  Effect.try({
+    try: () => statSync(path, { throwIfNoEntry: false }),
+    catch: (error) => new Mistake({ message: `Cannot write to ${path}: ${reason(error)}` })
+  })
+
 /**
  * A file that appears whole or not at all: text goes to a file beside it, which takes its name at the end. A name that
  * belongs to no regular file (a device, a pipe) is written to as it comes.
@@ -39,7 +46,7 @@ export const standardError: Output = toStream(process.stderr)
 export const toFile = (path: string): Effect.Effect<Output, Mistake, Scope.Scope> =>
   Effect.gen(function* () {
     if (path === "") return yield* new Mistake({ message: "Cannot write to a file without a name" })
-    const device = statSync(path, { throwIfNoEntry: false })?.isFile() === false
+    const device = (yield* kindOf(path))?.isFile() === false
     const partial = device ? path : `${path}.partial-${process.pid}`
     const file = yield* Effect.acquireRelease(
       Effect.try({
@@ -81,6 +88,10 @@ const reason = (error: unknown): string => {
       return "permission denied"
     case "ENOENT":
       return "there is no such folder"
+    case "ENOTDIR":
+      return "a part of it is no folder"
+    case "ENAMETOOLONG":
+      return "its name is too long"
     case "EISDIR":
       return "it is a folder"
     default:

@@ -41,15 +41,15 @@ export const progress = (
 
 /** Tells of something that takes long, and of which no more is known, how long it has taken. */
 export const waiting =
-  (title: string, out: Terminal = process.stderr) =>
+  (title: string, out: Terminal = process.stderr, now: () => number = () => performance.now()) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.suspend(() => {
       if (out.isTTY !== true) return self
-      const line = statusLine(out)
-      const start = performance.now()
+      const line = statusLine(out, now)
+      const start = now()
       // who has told of a part of it a moment ago knows more
       const draw = Effect.sync(() => {
-        if (line.age() > 900) line.draw(`${title}: ${showTime((performance.now() - start) / 1000)}`)
+        if (line.age() > 900) line.draw(`${title}: ${showTime((now() - start) / 1000)}`)
       })
       const telling = Effect.andThen(Effect.sleep(patience), Effect.forever(Effect.andThen(draw, Effect.sleep(1000))))
       return Effect.raceFirst(self, telling).pipe(Effect.ensuring(Effect.sync(line.wipe)))

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs"
 import { join } from "node:path"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -7,8 +6,9 @@ import * as Stream from "effect/Stream"
 import { type Axis, parseAxis } from "../evaluation/axis.ts"
 import { chart } from "../evaluation/chart.ts"
 import { csvLine } from "../evaluation/csv.ts"
-import { grid, type SweepRow, sweep as sweepRows } from "../evaluation/sweep.ts"
+import { type SweepRow, sweep as sweepRows } from "../evaluation/sweep.ts"
 import { sweepCells, sweepHeader } from "../evaluation/sweep_table.ts"
+import { equals } from "../formula/identity.ts"
 import { parseWithNames } from "../formula/syntax/parse.ts"
 import { cut } from "../formula/syntax/syntax_error.ts"
 import type { Models } from "../model/models.ts"
@@ -18,7 +18,7 @@ import { readJudges } from "./judges.ts"
 import { readLines } from "./lines.ts"
 import { Mistake } from "./mistake.ts"
 import { modelsLayer } from "./models_layer.ts"
-import { standard, toFile } from "./output.ts"
+import { kindOf, standard, toFile } from "./output.ts"
 import { progress } from "./progress.ts"
 import { pickSampling, samplingOptions } from "./sampling_input.ts"
 import { sweepLines } from "./sweep_lines.ts"
@@ -61,11 +61,13 @@ export const sweep = Command.make(
       const under = (yield* Effect.fromResult(parseWithNames<Models>(input.under, { names: source.names }))).formula
       const openings = yield* readOpenings(input)
       const sampling = yield* samplingOptions(pickSampling(input))
-      const prefix = prefixOf(input.output)
+      const prefix = yield* prefixOf(input.output)
       const [table, picture] = [yield* toFile(`${prefix}.csv`), yield* toFile(`${prefix}.svg`)]
       const judges = yield* readJudges(input.classifier, input.label)
       const { count, maxTokens, normalize, seed } = input
       const { aside, tell } = yield* progress("sweep", "tokens")
+      // the files are what is asked for, with or without a reader of the rows
+      const print = (text: string) => aside(standard.write(text)).pipe(Effect.catchTag("ClosedPipe", () => Effect.void))
       const formulaAt = (point: Readonly<Record<string, number>>) =>
         Effect.map(source.formulaAt(point), ({ formula }) => formula)
       const options = { ...sampling, count, maxTokens, normalize, seed, openings, under, judges, progress: tell }
@@ -75,15 +77,15 @@ export const sweep = Command.make(
       yield* Stream.runForEach(sweepRows(axes, formulaAt, options), (row) =>
         Effect.gen(function* () {
           yield* table.write(csvLine(sweepCells(row)))
-          yield* aside(standard.write(`${rows.length === 0 ? lines.head : ""}${lines.line(row)}`))
+          yield* print(`${rows.length === 0 ? lines.head : ""}${lines.line(row)}`)
           rows.push(row)
         })
       )
+      yield* table.done
       const title = cut(source.text.trim().replaceAll(/\s+/g, " "), 70)
       yield* picture.write(yield* chart(rows, { axes, judges, title }))
-      yield* table.done
       yield* picture.done
-      yield* aside(standard.write(`\nThe table is in ${prefix}.csv, the picture in ${prefix}.svg\n`))
+      yield* print(`\nThe table is in ${prefix}.csv, the picture in ${prefix}.svg\n`)
     }).pipe(Effect.scoped, Effect.provide(modelsLayer(input)))
 ).pipe(
   Command.withDescription("Write texts while a number in the formula changes, and measure them: a table and a picture"),
@@ -93,11 +95,13 @@ export const sweep = Command.make(
       description: "perplexity under model() and distinct-2 of the texts, into sweep.csv and sweep.svg"
     },
     {
-      command: `polylogit sweep 'interpolate(model(), sentiment: x)' --over x=-1..2:0.5 --classifier ./sentiment --label positive`,
+      command: `polylogit sweep 'interpolate(model(), sentiment: x)' --over x=-1..2:0.5 --classifier attributes-judge --label positive`,
       description: "how strongly an adapter's attribute shows to a classifier"
     }
   ])
 )
+
+const columns = new Set(sweepHeader([], []))
 
 const readAxes = (texts: ReadonlyArray<string>, source: FormulaSource) =>
   Effect.gen(function* () {
@@ -110,8 +114,15 @@ const readAxes = (texts: ReadonlyArray<string>, source: FormulaSource) =>
     if (first!.name === second?.name) return yield* refuse(first!.name, "it is given twice")
     const defined = axes.find(({ name }) => Object.hasOwn(source.names, name))
     if (defined !== undefined) return yield* refuse(defined.name, "--define gives it another meaning")
-    const { unused } = yield* source.formulaAt(grid(axes)[0]!)
+    const taken = axes.find(({ name }) => columns.has(name))
+    if (taken !== undefined) return yield* refuse(taken.name, "a column of the table has that name")
+    const start = Object.fromEntries(axes.map(({ name, points }) => [name, points[0]!]))
+    const { formula, unused } = yield* source.formulaAt(start)
     if (unused.length > 0) return yield* refuse(unused[0]!, "it does not stand in the formula")
+    for (const { name, points } of axes) {
+      const end = yield* source.formulaAt({ ...start, [name]: points.at(-1)! })
+      if (points.length > 1 && equals(formula, end.formula)) return yield* refuse(name, "nothing changes with it")
+    }
     return axes
   })
 
@@ -123,5 +134,9 @@ const readOpenings = ({ prompt, promptFile }: { prompt: ReadonlyArray<string>; p
 }
 
 /** A folder gets the files as `sweep.csv` and `sweep.svg`. */
-const prefixOf = (output: string): string =>
-  output.endsWith("/") || statSync(output, { throwIfNoEntry: false })?.isDirectory() ? join(output, "sweep") : output
+const prefixOf = (output: string): Effect.Effect<string, Mistake> =>
+  output === ""
+    ? Effect.fail(new Mistake({ message: "Cannot write to a file without a name" }))
+    : Effect.map(kindOf(output), (kind) =>
+        output.endsWith("/") || kind?.isDirectory() ? join(output, "sweep") : output
+      )

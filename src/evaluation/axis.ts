@@ -37,6 +37,9 @@ export const parseAxis = (text: string): Result.Result<Axis, ExperimentError> =>
   if (isRange && !/^[^:,]*?\.\.[^:,]*:[^:,]*$/.test(values)) {
     return refuse("expected FROM..TO:STEP, as 0..2:0.2, or points with commas between")
   }
+  if (isRange && numbers.length !== 3) {
+    return refuse("expected FROM..TO:STEP, as 0..2:0.2, or points with commas between")
+  }
   const bad = numbers.find((one) => decimal(one) === undefined)
   if (bad !== undefined) return refuse(`${JSON.stringify(cut(bad, 40))} is not a number`)
   const read = numbers.map((one) => decimal(one)!)

@@ -104,7 +104,7 @@ const finite = (x: number): number | null => (Number.isFinite(x) ? x : null)
 
 const across = (name: string) => ({ field: "at", type: "quantitative", title: name }) as const
 
-const colored = (title: string) => ({ field: "line", type: "nominal", title }) as const
+const colored = (title: string) => ({ field: "line", type: "nominal", title, sort: null }) as const
 
 /** One of the pictures that stand below each other. */
 type Panel = Extract<TopLevelSpec, { readonly vconcat: unknown }>["vconcat"][number]

@@ -22,7 +22,7 @@ export interface Continuation {
 }
 
 /** What is written, and how; `count` (default 1) is for each opening. */
-export interface ContinuationOptions extends Omit<GenerationOptions, "prompt"> {
+export interface ContinuationOptions extends Omit<GenerationOptions, "prompt" | "logprobs" | "monitor"> {
   /** So many continuations are written at once. Default 64. */
   readonly concurrency?: number
   /** Told of each step: what is done of the most that there is to do, in tokens. */

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { check } from "../formula/check.ts"
 import type { Formula } from "../formula/formula.ts"
-import { type Prepared, type PrepareError, prepare } from "../formula/prepare.ts"
+import { type Prepared, prepare } from "../formula/prepare.ts"
 import type { GenerationError } from "../generation/generate.ts"
 import { type GenerationOptions, settings } from "../generation/options.ts"
 import type { ClassifiedText } from "../model/text_classifier.ts"
@@ -13,6 +13,8 @@ import { distinct } from "./distinct.ts"
 import { ExperimentError } from "./experiment_error.ts"
 import { perplexityUnder } from "./perplexity.ts"
 import { type Judge, type Strength, strength } from "./strength.ts"
+
+const mostPoints = 10_000
 
 /** A value for each axis, by name. */
 export type Point = Readonly<Record<string, number>>
@@ -32,7 +34,7 @@ export interface SweepRow {
 }
 
 /** What is measured at each point. Generation options are the same at all of them, the seed included. */
-export interface SweepOptions<R> extends Omit<GenerationOptions, "prompt"> {
+export interface SweepOptions<R> extends Omit<GenerationOptions, "prompt" | "logprobs" | "monitor"> {
   readonly openings: ReadonlyArray<Opening>
   /** The model or formula by which perplexity is measured. */
   readonly under: Formula<R>
@@ -60,9 +62,10 @@ export const showPoint = (point: Point): string =>
 
 /**
  * Runs one experiment at each point of one or more axes, and gives its row as soon as it is there, in the order of
- * `grid`. Judges read an opening with its continuation. All points are looked at before anything is written.
+ * `grid`. Judges read an opening with its continuation, unless both are empty. All points are looked at before anything
+ * is written.
  *
- * Errors: the first of a point's own names the point.
+ * Errors: those of a point's formula name the point; more than 10,000 points are refused.
  *
  * @example
  * ```ts
@@ -90,6 +93,10 @@ export const sweep = <R, E>(
   Effect.gen(function* () {
     const { count, maxTokens } = yield* settings(options)
     if (openings.length === 0) return yield* new ExperimentError({ message: "Cannot sweep without an opening" })
+    const size = axes.reduce((product, { points }) => product * points.length, 1)
+    if (size > mostPoints) {
+      return yield* new ExperimentError({ message: `Cannot sweep over ${size} points: ${mostPoints} are the most` })
+    }
     const points = yield* Effect.forEach(grid(axes), (point) =>
       Effect.gen(function* () {
         const formula = yield* formulaAt(point)
@@ -98,12 +105,17 @@ export const sweep = <R, E>(
       })
     )
     const judging = yield* prepare(under)
-    for (const [i, { formula, point }] of points.entries()) {
+    const judged = yield* Effect.forEach(openings, judging.room)
+    for (const { formula, point } of points) {
       const ready = yield* at(point, prepare(formula, options))
       yield* Effect.fromResult(sameVocabulary([ready.vocabulary, judging.vocabulary]))
-      // an opening that is too long is so at every point
-      if (i === 0)
-        yield* Effect.forEach(openings, (opening) => Effect.all([ready.room(opening), judging.room(opening)]))
+      const rooms = yield* Effect.forEach(openings, ready.room)
+      const narrow = rooms.findIndex((room, i) => Math.min(room, maxTokens) > judged[i]!)
+      if (narrow >= 0) {
+        const texts = `texts of ${Math.min(rooms[narrow]!, maxTokens)} tokens behind opening ${narrow + 1}`
+        const message = `Cannot measure ${texts}: the formula of the perplexity has room for ${judged[narrow]}`
+        return yield* at(point, Effect.fail(new ExperimentError({ message })))
+      }
     }
     const each = openings.length * count
     const total = points.length * each * maxTokens
@@ -117,15 +129,25 @@ export const sweep = <R, E>(
           progress?.(done, total)
         }
         return Stream.runCollect(continuations(formula, openings, { ...options, progress: tell }))
-      }).pipe(Effect.flatMap((all) => measure(point, all, { judges, judging, openings })))
+      }).pipe(
+        Effect.flatMap((all) => measure(point, all, { judges, judging, openings })),
+        (run) => at(point, run)
+      )
     return Stream.fromIterable(points).pipe(
       Stream.mapEffect(written, { concurrency: Math.max(1, Math.floor(sequencesAtOnce / each)) })
     )
   }).pipe(Stream.unwrap)
 
-/** An error that says at which point. */
-const at = <A, R>(point: Point, effect: Effect.Effect<A, PrepareError, R>): Effect.Effect<A, ExperimentError, R> =>
-  Effect.mapError(effect, ({ message }) => new ExperimentError({ message: `${message} (at ${showPoint(point)})` }))
+/** What depends on the point says at which: errors of formulas and of measuring. */
+const ofPoints = new Set(["FormulaError", "EvaluationError", "ExperimentError"])
+
+const at = <A, E extends { readonly _tag: string; readonly message: string }, R>(
+  point: Point,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | ExperimentError, R> =>
+  Effect.mapError(effect, (error) =>
+    ofPoints.has(error._tag) ? new ExperimentError({ message: `${error.message} (at ${showPoint(point)})` }) : error
+  )
 
 const measure = (
   point: Point,
@@ -142,7 +164,9 @@ const measure = (
     const texts = groups.flatMap((group, i) =>
       group.map(({ tokens }) => ({ prompt: openings[i]!, completion: tokens }))
     )
-    const read = groups.map((group, i) => group.map((one) => wholeText(judging, openings[i]!, one)))
+    const read = groups.map((group, i) =>
+      group.map((one) => wholeText(judging, openings[i]!, one)).filter(({ length }) => length > 0)
+    )
     const varied = groups
       .map((group) =>
         distinct(

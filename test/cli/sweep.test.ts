@@ -96,6 +96,16 @@ describe("mistakes: nothing is generated, and no file is left", () => {
     ["an unknown classifier", [...formula, "--over", "x=0,0.5", "--classifier", "./nope"], "Cannot open ./nope"],
     ["a label without a classifier", [...formula, "--over", "x=0,0.5", "--label", "a"], "there is no --classifier"],
     ["a count of 0", [...formula, "--over", "x=0,0.5", "--count", "0"], "count, got 0"],
+    [
+      "a parameter that --set overrules",
+      ["sweep", "interpolate(model(), sentiment: x)", ...over, "--set", "sentiment.alpha=1"],
+      "Cannot sweep over x: nothing changes with it"
+    ],
+    [
+      "a name of a column",
+      ["sweep", "model() + texts * uniform()", "--over", "texts=1,2"],
+      "a column of the table has that name"
+    ],
     ["a sampling option", [...formula, "--over", "x=0,0.5", "--top-p", "7"], "topP, got 7"]
   ]
   test.each(cases)("%s", async (_, args, message) => {
@@ -110,11 +120,32 @@ describe("mistakes: nothing is generated, and no file is left", () => {
     const { err } = await polylogit([...formula, ...over, "--output", none])
     expect(err).toEndWith("(at x = 1)\n")
   })
+  test("files that cannot be", async () => {
+    const path = file("taken.txt", "")
+    const args = [...formula, "--over", "x=0,0.5", "--output"]
+    expect(await polylogit([...args, `${path}/x`])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("a part of it is no folder")
+    })
+    expect(await polylogit([...args, ""])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("a file without a name")
+    })
+  })
   test("a folder that is not there", async () => {
     const { code, err } = await polylogit([...formula, "--over", "x=0,0.5", "--output", join(folder, "no/where/")])
     expect([code, err]).toEqual([2, expect.stringContaining("there is no such folder")])
   })
 })
+
+test("a reader that goes leaves the files to come", async () => {
+  const prefix = join(folder, "unread")
+  const args = [main, ...formula, ...small, "--over", "x=0..0.6:0.2", "--output", prefix]
+  const child = Bun.spawn(["sh", "-c", '"$0" "$@" | true', process.execPath, ...args], { stdin: "ignore" })
+  await child.exited
+  for (let i = 0; i < 100 && !existsSync(`${prefix}.svg`); i++) await Bun.sleep(100)
+  expect([existsSync(`${prefix}.csv`), existsSync(`${prefix}.svg`)]).toEqual([true, true])
+}, 30_000)
 
 test("Ctrl-C stops at once, and no file is left", async () => {
   const inside = join(folder, "interrupted")

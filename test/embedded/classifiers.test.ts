@@ -80,9 +80,12 @@ describe("the classifiers of the package", () => {
       expect(one.name).toBe(name)
       expect(one.labels).toEqual(labels)
       expect(labels.length).toBeGreaterThan(1)
+      // who judges attributes says of each for itself whether it holds
+      expect(one.probabilities).toBe(name === "attributes-judge" ? "sigmoid" : "softmax")
       for (const row of rows) {
-        const total = logProbabilities(one, row).reduce((sum, x) => sum + Math.exp(x), 0)
-        expect(total).toBeCloseTo(1, 5)
+        const each = logProbabilities(one, row).map(Math.exp)
+        expect(each.every((x) => x > 0 && x < 1)).toBe(true)
+        if (one.probabilities === "softmax") expect(each.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5)
       }
       expect(rows[0]).not.toEqual(rows[1]!)
     })

@@ -57,6 +57,8 @@ test.each([
   ["x=0..2", "expected FROM..TO:STEP"],
   ["x=0:1", "expected FROM..TO:STEP"],
   ["x=0..1:1,2", "expected FROM..TO:STEP"],
+  ["x=0..1..2:1", "expected FROM..TO:STEP"],
+  ["x=0..1:0.1..5", "expected FROM..TO:STEP"],
   ["x=0..1:1:2", "expected FROM..TO:STEP"],
   ["x=0..2:0", "the step is 0"],
   ["x=0..2:-0.5", "steps of -0.5 never come to the end"],

@@ -130,6 +130,26 @@ describe("a sweep", () => {
     expect(only!.tokens).toBe(4)
   })
 
+  test("an empty text is not judged", async () => {
+    const strict = LanguageModel.makeClassifier({
+      name: "strict",
+      labels: ["any"],
+      run: (texts) =>
+        texts.some(({ length }) => length === 0)
+          ? Effect.fail(new LanguageModel.ModelError({ model: "strict", message: "it is empty" }))
+          : Effect.succeed(texts.map(() => Float32Array.of(0)))
+    })
+    const silent = Formula.model(LanguageModel.fromFunction(letters, () => [50, 0, 0, 0]))
+    const run = Evaluation.sweep([{ name: "x", points: [1] }], ({ x }) => Effect.succeed(Formula.scale(silent, x!)), {
+      openings: [""],
+      under: silent,
+      maxTokens: 0,
+      judges: [{ name: "any", classifier: strict, label: "any" }]
+    })
+    const [only] = await collect(run)
+    expect([only!.texts, only!.strengths[0]!.probability.count]).toEqual([1, 0])
+  })
+
   test("texts without a token have no perplexity", async () => {
     const [only] = await collect(Evaluation.sweep([{ name: "x", points: [1] }], shifted, { ...options, maxTokens: 0 }))
     expect([only!.tokens, only!.perplexity, only!.distinct2]).toEqual([0, Number.NaN, Number.NaN])
@@ -175,6 +195,38 @@ describe("before anything is written", () => {
       expect(error._tag).toBe("PromptError")
       expect([runs.length, narrow.runs.length]).toEqual([0, 0])
     }
+  })
+
+  test("so is one that only a later point's prompt leaves no room for", async () => {
+    const narrow = countedModel({ contextLength: 8 })
+    const at = ({ x }: Evaluation.Point) => Effect.succeed(x === 0 ? counted : Formula.model(narrow.model))
+    const openings = [[1, 2, 3, 0, 1, 2, 3, 0, 1]]
+    const run = Evaluation.sweep([{ name: "x", points: [0, 1] }], at, { ...options, openings, under: counted })
+    expect((await failure(Stream.runCollect(run)))._tag).toBe("PromptError")
+    expect([runs.length, narrow.runs.length]).toEqual([0, 0])
+  })
+
+  test("so are texts that the formula of the perplexity has no room for", async () => {
+    const narrow = countedModel({ contextLength: 8 })
+    const at = ({ x }: Evaluation.Point) => Effect.succeed(Formula.scale(counted, x!))
+    const run = Evaluation.sweep([{ name: "x", points: [1] }], at, { ...options, under: Formula.model(narrow.model) })
+    expect((await failure(Stream.runCollect(run))).message).toMatch(
+      /^Cannot measure texts of 25 tokens behind opening 1: the formula of the perplexity has room for \d \(at x = 1\)$/
+    )
+    expect([runs.length, narrow.runs.length]).toEqual([0, 0])
+  })
+
+  test("so is a grid of more points than anybody waits for; what is no matter of a point names none", async () => {
+    const thousand = Array.from({ length: 1000 }, (_, i) => i)
+    const axes = ["x", "y"].map((name) => ({ name, points: thousand }))
+    expect((await failure(Stream.runCollect(Evaluation.sweep(axes, shifted, options)))).message).toBe(
+      "Cannot sweep over 1000000 points: 10000 are the most"
+    )
+    const nameless = () => Effect.succeed(Formula.model("nope"))
+    const run = Evaluation.sweep([{ name: "x", points: [1] }], nameless, options)
+    const error = await failure(Effect.provide(Stream.runCollect(run), LanguageModel.layerOf({})))
+    expect(error._tag).toBe("ModelLoadError")
+    expect(error.message).not.toContain("x = 1")
   })
 
   test("so is a sweep without an opening", async () => {

@@ -4,7 +4,7 @@ Steps run one after another, each in a process of its own; one whose result is t
 language_model.py goes on where it was. WORK/out then holds what belongs into src/embedded, WORK/log.txt what was
 measured. About four hours on two cores.
 """
-import pathlib, shutil, subprocess, sys
+import pathlib, subprocess, sys
 
 HERE = pathlib.Path(__file__).parent
 TALES = HERE.parent.parent / 'tales'
@@ -30,5 +30,6 @@ def main():
   run('lora.py', corpora, work / 'trunks/base', out / 'adapters')
   run('heads.py', corpora, work / 'trunks', out)
   run('judges.py', corpora, work / 'trunks/base', out)
+  run('obedience.py', corpora, work / 'trunks/base', out / 'style-judge')
 
 main()

@@ -6,8 +6,8 @@ for every next token v the log-odds that the text is positive if it goes on with
 arXiv:2407.04615: the rows of its head are a linear map of the token embeddings, so that rare tokens learn from others).
 Only titles below the share of 0.6 are used. TRUNKS holds `base` and `draft`.
 """
-import json, os, pathlib, shutil, sys, time
-import numpy as np, torch, torch.nn.functional as F
+import os, pathlib, sys, time
+import torch, torch.nn.functional as F
 from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification
 from corpora import sst2
 from evaluate import load

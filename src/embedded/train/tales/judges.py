@@ -5,7 +5,7 @@ from other texts. `attributes-judge`: four labels, each for itself, from titles 
 adapters nor steering classifiers saw. `style-judge`: from held-out texts below the share of 0.5, so that it never saw a
 training text of any model; it is measured on the others. Exported as graphs with onnx.
 """
-import json, os, pathlib, shutil, sys
+import json, os, pathlib, sys
 import numpy as np, onnx, torch, torch.nn.functional as F
 from onnx import TensorProto as T, helper as h, numpy_helper
 from corpora import sst2
@@ -13,11 +13,11 @@ from labelled import STYLES, sentiment, style, texts, windows
 from lora import ANCHORS
 from streams import tokenizer
 
-BUCKETS, VOCABULARY = 32768, 4096
+BUCKETS, VOCABULARY, SCALE = 32768, 4096, 4.0
 
 def features(ids):
-  """Tokens, and pairs of neighbours by their number in a table of BUCKETS."""
-  ids = np.asarray(ids, dtype=np.int64)
+  """Tokens behind <|endoftext|>, and pairs of neighbours by their number in a table of BUCKETS."""
+  ids = np.asarray([0, *ids], dtype=np.int64)
   return np.concatenate([ids, VOCABULARY + (ids[:-1] * 31337 + ids[1:] * 7919) % BUCKETS])
 
 def fit(rows, labels, epochs=6, rate=0.02, decay=2e-6):
@@ -37,12 +37,10 @@ def fit(rows, labels, epochs=6, rate=0.02, decay=2e-6):
       loss.backward(); optimizer.step(); optimizer.zero_grad(); step += 1
   return table.weight.detach() * SCALE
 
-SCALE = 4.0
-
 def accuracy(table, rows):
   return sum(int(table[features(ids)].mean(0).argmax()) == y for ids, y in rows) / len(rows)
 
-def export(folder, table, names, kind, tok_folder):
+def export(folder, table, names, kind):
   """Mean over the table's rows of a text's tokens and pairs; padded places count nothing."""
   nodes, consts = [], []
   def const(name, value): consts.append(numpy_helper.from_array(np.asarray(value), name)); return name
@@ -83,12 +81,12 @@ def main():
       dev = [(tok.encode(text, add_special_tokens=False).ids, y) for text, y in sst2(corpora, 'dev')]
       print(f'attributes-judge positive: SST-2 dev {accuracy(table, dev):.3f}', flush=True)
     columns.append(table[:, 1] - table[:, 0])
-  if not (out / 'attributes-judge').exists(): export(out / 'attributes-judge', torch.stack(columns, 1), list(ATTRIBUTES), 'multi_label_classification', base)
+  if not (out / 'attributes-judge').exists(): export(out / 'attributes-judge', torch.stack(columns, 1), list(ATTRIBUTES), 'multi_label_classification')
   names = [name for name in STYLES if name != 'conversation']  # one held-out title only
   table = fit(list(windows(tok, texts(corpora, 'heldout', style, lambda s: s < 0.5), names, 20000, 16, 128, 5)), len(names))
   for size in (32, 64, 128):
     held = list(windows(tok, texts(corpora, 'heldout', style, lambda s: s >= 0.5), names, 2200, size, size, 6))
     print(f'style-judge: other held-out titles {accuracy(table, held):.3f} of {len(held)} windows of {size} tokens', [round(accuracy(table, [r for r in held if r[1] == i]), 2) for i in range(len(names))], flush=True)
-  if not (out / 'style-judge').exists(): export(out / 'style-judge', table, names, 'single_label_classification', base)
+  if not (out / 'style-judge').exists(): export(out / 'style-judge', table, names, 'single_label_classification')
 
 if __name__ == '__main__': main()

@@ -1,16 +1,15 @@
 """LoRA adapters of the base for each anchor of an attribute: python lora.py CORPORA BASE OUT [NAME …]
 
-Weights interpolation (arXiv:2404.07117) with r = 8 and alpha = 8 on every linear layer: the paper's r = 32 stands beside
+Weight interpolation (arXiv:2404.07117) with r = 8 and alpha = 8 on every linear layer: the paper's r = 32 stands beside
 a hidden size of 4096, here it is 256. An anchor learns from texts of its kind, half of them behind their prompts.
 Only titles below the share of 0.6 are used: the judges learn from the others.
 """
-import itertools, os, pathlib, shutil, sys, time
+import os, pathlib, sys, time
 import numpy as np, torch, torch.nn.functional as F
 from peft import LoraConfig, get_peft_model
-from corpora import phrases, records, share
+from corpora import phrases, pieces, records, share
 from evaluate import load
 from streams import Passages, tokenizer
-from corpora import pieces
 
 RANK, STEPS, WINDOW, ROWS, RATE = 8, 160, 256, 16, 2e-3
 INFORMAL = ('dialogue spoken', 'informal neutral', 'informal blog', 'informal amusement', 'informal joy', 'informal confusion', 'informal surprise', 'informal annoyance', 'informal excitement')

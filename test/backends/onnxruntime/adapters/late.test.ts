@@ -59,7 +59,7 @@ describe("adapters that are read when a mix is first asked for", () => {
           yield* Fiber.interrupt(asked)
           return yield* Fiber.await(asked)
         })
-        expect(Exit.isExit(await Effect.runPromise(given))).toBe(true)
+        await Effect.runPromise(given)
       }
       expect(rowDistance((await score(model, { context, variant }))[0]!, rows)).toBeLessThan(2e-5)
     }))
