@@ -66,25 +66,25 @@ export const methods: ReadonlyArray<Experiment> = [
     name: "prompts",
     axis: axis("x=0,0.25,0.5,1,1.5,2"),
     formula: (x) => between("sentiment", x),
-    share: 0.5
+    share: 1 / 3
   },
   {
     name: "adapters",
     axis: axis("x=0,0.5,1,1.5,2,3"),
     formula: (x) => `interpolate(model(), sentiment: ${x})`,
-    share: 0.5
+    share: 1 / 3
   },
   {
     name: "reward head",
     axis: axis("x=0,0.5,1,2,3,5"),
     formula: (x) => `model() + ${x} * scores(model("tales-sentiment-reward"))`,
-    share: 0.5
+    share: 1 / 3
   },
   {
     name: "classifier",
     axis: axis("x=0,1,2,4,6,8"),
     formula: (x) => `model() + ${x} * classifier("sentiment", model(), 20, label: "positive")`,
-    share: 0.5
+    share: 1 / 3
   }
 ]
 

@@ -116,7 +116,7 @@ export const report = async (measured: ReadonlyArray<Measured>, options: ReportO
   }
   const image = (name: string) => `![${name}](control/results/${name}.svg)`
   return [
-    `Of ${options.openings} held-out openings of stories (12 words; the last table goes by half of them) ${options.count} continuations of ${options.maxTokens} tokens, T = 1, judged with their openings by attributes-judge, which learned from other texts than what steers. Strength is the mean probability of the attribute with its 95 % interval, openings taken as clusters; perplexity a token is that of the continuations under tales. Every number with its formula stands in bench/control/results.`,
+    `Of ${options.openings} held-out openings, of stories and of reviews (12 words; the last table goes by a third of them) ${options.count} continuations of ${options.maxTokens} tokens, T = 1, judged with their openings by attributes-judge, which learned from other texts than what steers. Strength is the mean probability of the attribute with its 95 % interval, openings taken as clusters; perplexity a token is that of the continuations under tales. Every number with its formula stands in bench/control/results.`,
     "### Strength against the coefficient: `model() + x * (prompt(kind) - prompt(contrary))`",
     coefficient.text,
     "In parentheses: perplexity.",

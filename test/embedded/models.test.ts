@@ -1,6 +1,4 @@
 import { expect, test } from "bun:test"
-import { existsSync } from "node:fs"
-import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { embedded } from "../../src/embedded/list.ts"
@@ -12,7 +10,6 @@ import { add, union } from "../../src/formula/operators.ts"
 import { events } from "../../src/generation/generate.ts"
 import { Models } from "../../src/model/models.ts"
 import { failure } from "../support/run.ts"
-import { talesFolder } from "./stand_ins.ts"
 
 const get = (name: string | undefined) => Models.use((models) => models.get(name))
 const shown = (formula: Formula<Models>, options = {}) =>
@@ -20,20 +17,13 @@ const shown = (formula: Formula<Models>, options = {}) =>
     Stream.runCollect(events(formula, { maxTokens: 8, seed: 1, ...options })).pipe(Effect.provide(layer))
   )
 
-const there = embedded.filter(
-  ({ name }) => name !== "tales-sentiment-reward" || existsSync(join(talesFolder, "../reward/sentiment"))
-)
-for (const { name } of embedded.filter((one) => !there.includes(one))) {
-  test.skip(`${name} opens and writes (skipped: there are no weights yet)`, () => {})
-}
-
-test.each(there.map(({ name }) => [name]))("%s opens and writes", async (name) => {
+test.each(embedded.map(({ name }) => [name]))("%s opens and writes", async (name) => {
   const all = await shown(model(name), { prompt: "Once upon a time" })
   expect(all.at(-1)).toMatchObject({ _tag: "Finished" })
 })
 
 test("they all speak of the same tokens, so that one formula can hold all of them", async () => {
-  const [first, ...others] = there.map(({ name }) => model(name))
+  const [first, ...others] = embedded.map(({ name }) => model(name))
   const all = others.reduce((sum, next) => sum.pipe(add(union(next, first!))), first!)
   expect((await shown(all)).length).toBeGreaterThan(1)
 })

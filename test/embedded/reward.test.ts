@@ -1,6 +1,4 @@
 import { afterAll, expect, test } from "bun:test"
-import { existsSync } from "node:fs"
-import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Result from "effect/Result"
@@ -17,13 +15,11 @@ import type { GenerationOptions } from "../../src/generation/options.ts"
 import { Models } from "../../src/model/models.ts"
 import { polylogit } from "../support/cli.ts"
 import { scratch } from "../support/scratch.ts"
-import { rewardStandIn, talesFolder } from "./stand_ins.ts"
+import { rewardStandIn } from "./stand_ins.ts"
 
 const { folder } = scratch()
-const there = existsSync(join(talesFolder, "../reward/sentiment"))
-/** The reward head of the package, and until its weights are there only one of the same kind with random ones. */
-const heads = [rewardStandIn(folder), ...(there ? ["tales-sentiment-reward"] : [])]
-if (!there) test.skip("tales-sentiment-reward (skipped: there are no weights yet)", () => {})
+/** The reward head of the package, and one of the same kind with random weights. */
+const heads = [rewardStandIn(folder), "tales-sentiment-reward"]
 
 const runtime = ManagedRuntime.make(layer)
 afterAll(() => runtime.dispose())

@@ -88,7 +88,7 @@ def main():
     if (out / name).exists(): continue
     torch.manual_seed(1)
     kind = KINDS[name]; names = kind['names']
-    rows = list(windows(tok, texts(corpora, 'train', kind['label'], lambda s: s < 0.6), names, kind['steps'] * ROWS, kind['shortest'], kind['longest'], 3))
+    rows = list(windows(tok, texts(corpora, 'train', kind['label'], lambda s: s < 0.6), names, kind['steps'] * ROWS, kind['shortest'], kind['longest'], 3, alike=name != 'style'))
     model = (Reward if name == 'reward' else Classifier)(load(trunks / kind['trunk']), len(names)).train()
     head = [p for n, p in model.named_parameters() if not n.startswith('trunk')]
     trunk = [p for n, p in model.named_parameters() if n.startswith('trunk')]

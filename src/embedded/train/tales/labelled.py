@@ -23,13 +23,13 @@ def texts(corpora, split, label, where):
     found.setdefault(name, []).extend(part for part in parts if part.strip() and bare(part) not in unseen)
   return found
 
-def windows(tok, by_label, names, count, shortest, longest, seed):
+def windows(tok, by_label, names, count, shortest, longest, seed, alike=False):
   """`count` windows with the number of their label, labels alike often, of random lengths; begun at a random place in half
   of the cases, else at the beginning of a text."""
   rng = random.Random(seed)
   encoded = {name: [one.ids for one in tok.encode_batch(by_label[name], add_special_tokens=False)] for name in names}
-  # a long text has more windows in it than a short one
-  chances = {name: np.cumsum([max(1, len(ids) / longest) for ids in encoded[name]]) for name in names}
+  # a long text has more windows in it than a short one, unless texts are to count alike
+  chances = {name: np.cumsum([1 if alike else max(1, len(ids) / longest) for ids in encoded[name]]) for name in names}
   for n in range(count):
     name = names[n % len(names)]
     ids = encoded[name][int(np.searchsorted(chances[name], rng.random() * chances[name][-1]))]

@@ -1,15 +1,16 @@
 """Are prompts obeyed? python obedience.py CORPORA BASE JUDGE
 
-For passages of eight styles that neither the base nor the judge has seen, a text is sampled behind a prompt of the same
-style. How often does the judge name the style of the real passage, and how often that of the sample?
+For passages of eight styles that neither the base nor a judge has seen, a text is sampled behind a prompt of the same
+style. How often does a judge name the style of the real passage, and how often that of the sample? Two judges: the one
+that ships, which knows nothing but a few held-out titles, and one of the same kind fitted here on the training texts.
 """
 import random, sys
 import numpy as np, onnx, torch
 from onnx import numpy_helper
 from corpora import phrases, records, share
 from evaluate import load
-from judges import features
-from labelled import STYLES, style
+from judges import features, fit
+from labelled import STYLES, style, texts, windows
 from streams import tokenizer
 
 EIGHT = ['fairy tale', 'adventure', 'science fiction', 'science', 'review', 'play', 'poem', 'how-to']
@@ -39,7 +40,14 @@ def main():
     for at in range(0, len(ids) - LENGTH, 460): found[name].append((ids[at:at + LENGTH], phrases(record)))
   chosen = [(name, *one) for name in EIGHT for one in rng.sample(found[name], min(EACH, len(found[name])))]
   samples = sample(load(base), [[0] + tok.encode(rng.choice(options) + '\n\n', add_special_tokens=False).ids for _, _, options in chosen])
+  told('held-out titles', table, names, chosen, samples)
+  every = list(STYLES)
+  train = list(windows(tok, texts(corpora, 'train', style, lambda s: s < 0.3), every, 44000, 32, 128, 5))
+  told('training titles', fit(train, len(every)).numpy(), every, chosen, samples)
+
+def told(judge, table, names, chosen, samples):
   named = lambda ids: names[int(table[features(ids)].mean(0).argmax())]
+  print(f'judge that learned from {judge}')
   for size in (64, 128):
     real = [named(ids[:size]) == name for name, ids, _ in chosen]; made = [named(ids[:size]) == name for (name, _, _), ids in zip(chosen, samples)]
     print(f'{size} tokens: real {np.mean(real):.3f}, samples {np.mean(made):.3f}, ratio {np.mean(made) / np.mean(real):.3f} of {len(chosen)} passages')
