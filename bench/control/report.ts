@@ -1,8 +1,8 @@
 import { join } from "node:path"
-import type { Evaluation } from "../../src/mod.ts"
+import * as Effect from "effect/Effect"
+import { Evaluation } from "../../src/mod.ts"
 import { type Attribute, attributeNames, type Measured, methods, shares, unions } from "./experiments.ts"
 import { crossing, line } from "./fits.ts"
-import { type Mark, type Panel, picture } from "./picture.ts"
 
 /** What the tables say of their samples, and where pictures go. */
 export interface ReportOptions {
@@ -22,7 +22,7 @@ const estimate = ({ high, low, mean }: Evaluation.Estimate): string =>
 const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
 
-const mark = (name: string, row: Row, attribute: Attribute): Mark => {
+const mark = (name: string, row: Row, attribute: Attribute): Evaluation.Mark => {
   const { high, low, mean } = own(row, attribute)
   return { line: name, x: row.point.x!, y: mean, low, high }
 }
@@ -46,17 +46,19 @@ const curve = (of: string, measured: ReadonlyArray<Measured>) => {
     ]
   })
   const xs = found[0]!.rows.map((row) => String(row.point.x))
-  const panels: ReadonlyArray<Panel> = [
+  const panels: ReadonlyArray<Evaluation.Panel> = [
     {
       title: `Strength over ${of}, with 95 % interval`,
       x: of,
       y: "probability of the attribute",
+      legend: null,
       marks: found.flatMap(({ attribute, rows }) => rows.map((row) => mark(attribute, row, attribute)))
     },
     {
       title: "Perplexity a token under the base",
       x: of,
       y: "perplexity",
+      legend: null,
       marks: found.flatMap(({ attribute, rows }) =>
         rows.map((row) => ({ line: attribute, x: row.point.x!, y: row.perplexity }))
       )
@@ -82,29 +84,32 @@ const entanglement = (rows: ReadonlyArray<Row>): string => {
 /** Bars of perplexity at which the ways to an attribute are compared, against the base's own. */
 const prices = [1.1, 1.25, 1.5]
 
-const comparison = (measured: ReadonlyArray<Measured>): string =>
-  table(
+const comparison = (measured: ReadonlyArray<Measured>): string => {
+  // of the classifier's, the first row is that of the base, on the same openings
+  const base = measured.find(({ experiment }) => experiment.name === "classifier")!.rows[0]!.perplexity
+  return table(
     ["way", ...prices.map((price) => `sentiment at ${price} of the base's perplexity`), "largest", "at perplexity"],
     methods.map(({ name }) => {
       const { rows } = measured.find(({ experiment }) => experiment.name === name)!
       const points = rows.map((row) => [row.perplexity, own(row, "sentiment").mean] as const)
       const best = rows.reduce((a, b) => (own(b, "sentiment").mean > own(a, "sentiment").mean ? b : a))
-      // adapters and classifier begin at other texts than the base's
-      const base = measured.find(({ experiment }) => experiment.name === "classifier")!.rows[0]!.perplexity
       const at = prices.map((price) => crossing(points, price * base)?.toFixed(3) ?? "not reached")
       return [name, ...at, estimate(own(best, "sentiment")), best.perplexity.toFixed(0)]
     })
   )
+}
 
 /** Tables and pictures of everything that was measured. */
 export const report = async (measured: ReadonlyArray<Measured>, options: ReportOptions): Promise<string> => {
   const rowsOf = (name: string) => measured.find(({ experiment }) => experiment.name === name)!.rows
   const [coefficient, alpha] = [curve("coefficient", measured), curve("alpha", measured)]
-  const ways: ReadonlyArray<Panel> = [
+  const ways: ReadonlyArray<Evaluation.Panel> = [
     {
       title: "Sentiment against what it costs, by way",
+      asGiven: true,
       x: "perplexity under the base",
       y: "probability of positive",
+      legend: null,
       marks: methods.flatMap(({ name }) =>
         rowsOf(name).map((row) => ({ ...mark(name, row, "sentiment"), x: row.perplexity }))
       )
@@ -112,7 +117,7 @@ export const report = async (measured: ReadonlyArray<Measured>, options: ReportO
   ]
   const pictures = { coefficient: coefficient.panels, alpha: alpha.panels, methods: ways }
   for (const [name, panels] of Object.entries(pictures)) {
-    await Bun.write(join(options.folder, `${name}.svg`), await picture(panels))
+    await Bun.write(join(options.folder, `${name}.svg`), await Effect.runPromise(Evaluation.picture(panels)))
   }
   const image = (name: string) => `![${name}](control/results/${name}.svg)`
   return [

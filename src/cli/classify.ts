@@ -2,18 +2,17 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { layerClassifiers } from "../embedded/classifiers.ts"
 import { Classifiers } from "../model/classifiers.ts"
-import { logProbabilities, type TextClassifier } from "../model/text_classifier.ts"
+import { probabilities } from "../model/probabilities.ts"
+import type { TextClassifier } from "../model/text_classifier.ts"
 import { aligned } from "./aligned.ts"
 import { jsonFlag, maybe } from "./flags.ts"
 import { readLines } from "./lines.ts"
 import { Mistake } from "./mistake.ts"
 import { pretty, standard } from "./output.ts"
 import { progress, waiting } from "./progress.ts"
-
-/** So many texts are classified in one call. */
-const textsAtOnce = 64
 
 /** `polylogit classify`: what a classifier thinks of texts. */
 export const classify = Command.make(
@@ -49,12 +48,19 @@ export const classify = Command.make(
       const classifier = yield* Classifiers.use(({ get }) => waiting(`Loading ${name}`)(get(name)))
       const told = yield* progress("classified", "texts")
       const all: Array<Classified> = []
-      for (let from = 0; from < texts.length; from += textsAtOnce) {
-        told.tell(from, texts.length)
-        const some = yield* judged(classifier, texts.slice(from, from + textsAtOnce))
-        if (input.json) all.push(...some)
-        else yield* told.aside(standard.write(some.map((one) => shown(one, texts.length > 1)).join("")))
-      }
+      let done = 0
+      told.tell(done, texts.length)
+      yield* Stream.runForEach(probabilities(classifier, texts), (rows) => {
+        const some = rows.map((row, i) => verdict(classifier, texts[done + i]!, row))
+        done += rows.length
+        all.push(...some)
+        const text = some.map((one) => shown(one, texts.length > 1)).join("")
+        const write = input.json ? Effect.void : told.aside(standard.write(text))
+        return Effect.andThen(
+          write,
+          Effect.sync(() => told.tell(done, texts.length))
+        )
+      })
       if (input.json) yield* told.aside(standard.write(pretty({ classifier: name, texts: all })))
       // texts that are too long are refused: a verdict on the end of one would be none on it
     }).pipe(Effect.scoped, Effect.provide(layerClassifiers()))
@@ -71,14 +77,12 @@ interface Classified {
   readonly labels: ReadonlyArray<{ readonly label: string; readonly probability: number }>
 }
 
-const judged = (classifier: TextClassifier, texts: ReadonlyArray<string>) =>
-  Effect.map(classifier.classify(texts), (rows) =>
-    rows.map((row, i): Classified => {
-      const probabilities = logProbabilities(classifier, row).map(Math.exp)
-      const labels = classifier.labels.map((label, j) => ({ label, probability: probabilities[j]! }))
-      return { text: texts[i]!, labels: labels.toSorted((a, b) => b.probability - a.probability) }
-    })
-  )
+const verdict = ({ labels }: TextClassifier, text: string, probabilities: Float64Array): Classified => ({
+  text,
+  labels: labels
+    .map((label, i) => ({ label, probability: probabilities[i]! }))
+    .toSorted((a, b) => b.probability - a.probability)
+})
 
 const shown = ({ labels, text }: Classified, heading: boolean): string => {
   const [, ...lines] = aligned(

@@ -7,6 +7,7 @@ import type { Formula } from "../formula/formula.ts"
 import { prepare } from "../formula/prepare.ts"
 import type { Finished } from "../generation/events.ts"
 import { events } from "../generation/generate.ts"
+import { settings } from "../generation/options.ts"
 import type { Models } from "../model/models.ts"
 import { formulaFlags, maybe, normalizeFlag, samplingFlags, speculationFlags } from "./flags.ts"
 import { type Format, formatter } from "./format.ts"
@@ -89,12 +90,13 @@ export const generate = Command.make(
       // text on the terminal shows by itself how far it is
       const shows = input.output === undefined && input.format !== "json"
       const told = shows ? undefined : yield* progress("written", "tokens")
-      let [done, total] = [0, (input.maxTokens ?? 128) * (input.count ?? 1)]
+      const { count, maxTokens } = yield* settings(options)
+      let [done, total] = [0, maxTokens * count]
       yield* Stream.runForEach(run, (event) => {
         if (event._tag === "Token") done++
         else {
           ends.push(event)
-          total -= (input.maxTokens ?? 128) - event.statistics.tokens
+          total -= maxTokens - event.statistics.tokens
         }
         told?.tell(done, total)
         const text = format.event(event)

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { LoadOptions } from "../backends/onnxruntime/load_model.ts"
 import { openModel, readVocabulary } from "../backends/open_model.ts"
+import { usualAnchors } from "../interpolation/mix.ts"
 import type { LanguageModel } from "../model/language_model.ts"
 import { ModelLoadError } from "../model/models.ts"
 import { ngram } from "../model/ngram/language_model.ts"
@@ -23,14 +24,11 @@ export interface EmbeddedModel {
 
 const folder = join(import.meta.dir, "tales")
 
-const adaptersFolder = join(folder, "adapters")
-
 /** Adapters of tales: folders by name. */
 const adapters: Readonly<Record<string, string>> = Object.fromEntries(
-  (existsSync(adaptersFolder) ? readdirSync(adaptersFolder, { withFileTypes: true }) : [])
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => [name, join(adaptersFolder, name)] as const)
-    .sort()
+  ["formality", "politeness", "sentiment", "simplicity"].flatMap((attribute) =>
+    Object.values(usualAnchors(attribute)).map((name) => [name, join(folder, "adapters", name)])
+  )
 )
 
 /** A checkpoint of its own over the tokens of tales. */
@@ -58,9 +56,6 @@ const openNGram = (vocabulary: Vocabulary): Effect.Effect<LanguageModel, ModelLo
       Effect.mapError(({ message }) => new ModelLoadError({ model: "tales-ngram", message }))
     )
   })
-
-/** The weights of tales-sentiment-reward. */
-const rewardFolder = join(import.meta.dir, "reward/sentiment")
 
 /** They all speak of the same 4,096 tokens. The first is the default. */
 export const embedded: ReadonlyArray<EmbeddedModel> = [
@@ -101,6 +96,6 @@ export const embedded: ReadonlyArray<EmbeddedModel> = [
     name: "tales-sentiment-reward",
     description:
       "for each next token the log-odds that the text is positive: 2 * scores(model(…)) adds it to a formula",
-    open: (options) => openBeside("tales-sentiment-reward", rewardFolder, options)
+    open: (options) => openBeside("tales-sentiment-reward", join(import.meta.dir, "reward/sentiment"), options)
   }
 ]

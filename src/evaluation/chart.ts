@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import type { TopLevelSpec } from "vega-lite"
 import type { Axis } from "./axis.ts"
 import { ExperimentError } from "./experiment_error.ts"
+import { type Mark, type Panel, picture } from "./picture.ts"
 import type { Judge } from "./strength.ts"
 import { type SweepRow, showPoint } from "./sweep.ts"
 
@@ -39,15 +39,7 @@ export const chart = (rows: ReadonlyArray<SweepRow>, options: ChartOptions): Eff
       ? Effect.fail(
           new ExperimentError({ message: "Cannot draw a chart of which nothing was measured, or over no axis" })
         )
-      : Effect.tryPromise({
-          try: async () => {
-            // they are large: who draws nothing does not wait for them
-            const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")])
-            const { spec } = compile(specOf(panels, options))
-            return await new vega.View(vega.parse(spec), { renderer: "none" }).toSVG()
-          },
-          catch: (thrown) => new ExperimentError({ message: `Cannot draw the chart: ${thrown}` })
-        })
+      : picture(panels, options)
   })
 
 /** The panels for which something was measured. */
@@ -55,99 +47,46 @@ const panelsOf = (rows: ReadonlyArray<SweepRow>, { axes, judges }: ChartOptions)
   const [first, ...others] = axes.map(({ name }) => name)
   const line = ({ point }: SweepRow) =>
     others.length === 0 ? undefined : showPoint(Object.fromEntries(others.map((name) => [name, point[name]!])))
-  const values = rows.map((row) => ({
-    at: row.point[first!]!,
-    line: line(row),
-    perplexity: finite(row.perplexity),
-    distinct2: finite(row.distinct2)
-  }))
+  const lines = others.join(", ")
   const judged = judges.map(({ name }, i) =>
-    rows.map((row) => {
+    rows.map((row): Mark => {
       const { high, low, mean } = row.strengths[i]!.probability
       // beyond 0 and 1 there is no probability
       const ends = Number.isFinite(low) ? { low: Math.max(0, low), high: Math.min(1, high) } : {}
-      return { at: row.point[first!]!, line: line(row) ?? name, mean: finite(mean), ...ends }
+      return { x: row.point[first!]!, line: line(row) ?? name, y: finite(mean), ...ends }
     })
   )
-  const lines = others.join(", ")
-  const has = (values: Values, field: string) => values.some((value) => typeof value[field] === "number")
-  const strengths =
+  const strengths: ReadonlyArray<readonly [string, ReadonlyArray<Mark>]> =
     others.length > 0
-      ? judged.map((data, i) => [`${judges[i]!.name}, with 95 % interval`, data] as const)
-      : [["probability of the label, with 95 % interval", judged.flat()] as const]
+      ? judged.map((marks, i) => [`${judges[i]!.name}, with 95 % interval`, marks])
+      : [["probability of the label, with 95 % interval", judged.flat()]]
+  const measured = ([field, title, y]: (typeof numbers)[number]): Panel => ({
+    title,
+    x: first!,
+    y,
+    height: 140,
+    ...(lines !== "" && { legend: lines }),
+    marks: rows.map((row) => ({ x: row.point[first!]!, line: line(row), y: finite(row[field]) }))
+  })
   return [
-    ...strengths.flatMap(([title, data]) => (has(data, "mean") ? [banded(first!, data, lines || "label", title)] : [])),
-    ...(["perplexity", "distinct2"] as const).flatMap((field) =>
-      has(values, field) ? [simple(first!, values, field, lines)] : []
-    )
-  ]
+    ...strengths.map(
+      ([title, marks]): Panel => ({
+        title,
+        x: first!,
+        y: "probability",
+        legend: lines || "label",
+        domain: [0, 1],
+        marks
+      })
+    ),
+    ...numbers.map(measured)
+  ].filter(({ marks }) => marks.some(({ y }) => y !== null))
 }
 
-/** The picture in Vega-Lite's words. */
-const specOf = (panels: ReadonlyArray<Panel>, { title }: ChartOptions): TopLevelSpec => ({
-  background: "white",
-  padding: 12,
-  ...(title !== undefined && { title: { text: title, fontSize: 15, font: "monospace", offset: 14 } }),
-  vconcat: [...panels],
-  resolve: { scale: { color: "independent" } },
-  config: {
-    axis: { labelFontSize: 12, titleFontSize: 13, labelFlush: false },
-    legend: { labelFontSize: 12, titleFontSize: 13, labelLimit: 300, symbolOpacity: 1 },
-    title: { anchor: "start", frame: "group", fontSize: 13, limit: WIDTH },
-    font: "sans-serif"
-  }
-})
-
-const WIDTH = 520
+/** What is measured besides strengths: its field, its title, its axis. */
+const numbers = [
+  ["perplexity", "perplexity a token", "perplexity"],
+  ["distinct2", "share of different pairs of tokens", "distinct-2"]
+] as const
 
 const finite = (x: number): number | null => (Number.isFinite(x) ? x : null)
-
-const across = (name: string) => ({ field: "at", type: "quantitative", title: name }) as const
-
-const colored = (title: string) => ({ field: "line", type: "nominal", title, sort: null }) as const
-
-/** One of the pictures that stand below each other. */
-type Panel = Extract<TopLevelSpec, { readonly vconcat: unknown }>["vconcat"][number]
-
-type Values = ReadonlyArray<Readonly<Record<string, string | number | null | undefined>>>
-
-/** Lines in bands. */
-const banded = (name: string, values: Values, lines: string, title: string): Panel => ({
-  title,
-  width: WIDTH,
-  height: 240,
-  data: { values: [...values] },
-  encoding: { x: across(name), color: colored(lines) },
-  layer: [
-    {
-      mark: { type: "area", opacity: 0.2 },
-      encoding: { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
-      transform: [{ filter: "isValid(datum.low)" }]
-    },
-    {
-      mark: { type: "line", point: true },
-      encoding: {
-        y: { field: "mean", type: "quantitative", title: "probability", scale: { domain: [0, 1] } }
-      }
-    }
-  ]
-})
-
-const measured = {
-  perplexity: { title: "perplexity a token", axis: "perplexity" },
-  distinct2: { title: "share of different pairs of tokens", axis: "distinct-2" }
-} as const
-
-/** Lines. */
-const simple = (name: string, values: Values, field: keyof typeof measured, lines: string): Panel => ({
-  title: measured[field].title,
-  width: WIDTH,
-  height: 140,
-  data: { values: [...values] },
-  mark: { type: "line", point: true },
-  encoding: {
-    x: across(name),
-    y: { field, type: "quantitative", title: measured[field].axis, scale: { zero: false } },
-    ...(lines !== "" && { color: colored(lines) })
-  }
-})

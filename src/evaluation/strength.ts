@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { ModelError } from "../model/language_model.ts"
-import { type ClassifiedText, logProbabilities, type TextClassifier } from "../model/text_classifier.ts"
+import { probabilities } from "../model/probabilities.ts"
+import type { ClassifiedText, TextClassifier } from "../model/text_classifier.ts"
 import { ExperimentError } from "./experiment_error.ts"
 import { clusteredInterval, type Estimate } from "./interval.ts"
 
@@ -19,9 +21,6 @@ export interface Strength {
   /** The share of texts of which it is the likeliest label; of a single label, whose probability is 1/2 at least. */
   readonly share: Estimate
 }
-
-/** So many texts are classified in one call. */
-const textsAtOnce = 64
 
 /**
  * Judges texts for a label. Texts come in groups within which they are alike, as continuations of one opening are: the
@@ -46,27 +45,35 @@ const textsAtOnce = 64
  * ```
  */
 export const strength = (
-  { classifier, label }: Pick<Judge, "classifier" | "label">,
+  judge: Pick<Judge, "classifier" | "label">,
   groups: ReadonlyArray<ReadonlyArray<ClassifiedText>>
-): Effect.Effect<Strength, ExperimentError | ModelError> =>
+): Effect.Effect<Strength, ExperimentError | ModelError> => Effect.map(strengths([judge], groups), ([only]) => only!)
+
+/** What each of several judges says of the same texts: those of one classifier have it read them once. */
+export const strengths = (
+  judges: ReadonlyArray<Pick<Judge, "classifier" | "label">>,
+  groups: ReadonlyArray<ReadonlyArray<ClassifiedText>>
+): Effect.Effect<ReadonlyArray<Strength>, ExperimentError | ModelError> =>
   Effect.gen(function* () {
-    const { labels, name } = classifier
-    const at = labels.indexOf(label)
-    if (at < 0) {
-      const message = `Cannot find the label ${label} of ${name}: it has ${labels.join(", ")}`
+    for (const { classifier, label } of judges) {
+      if (classifier.labels.includes(label)) continue
+      const message = `Cannot find the label ${label} of ${classifier.name}: it has ${classifier.labels.join(", ")}`
       return yield* new ExperimentError({ message })
     }
     const texts = groups.flat()
-    const probabilities: Array<Float64Array> = []
-    for (let from = 0; from < texts.length; from += textsAtOnce) {
-      const rows = yield* classifier.classify(texts.slice(from, from + textsAtOnce))
-      probabilities.push(...rows.map((row) => logProbabilities(classifier, row).map(Math.exp)))
+    const read = new Map<TextClassifier, ReadonlyArray<Float64Array>>()
+    for (const classifier of new Set(judges.map((judge) => judge.classifier))) {
+      read.set(classifier, (yield* Stream.runCollect(probabilities(classifier, texts))).flat())
     }
-    const likeliest = (all: Float64Array) => (all.length === 1 ? all[0]! >= 0.5 : all[at]! >= Math.max(...all))
-    return {
-      probability: clusteredInterval(grouped(groups, probabilities, (all) => all[at]!)),
-      share: clusteredInterval(grouped(groups, probabilities, (all) => (likeliest(all) ? 1 : 0)))
-    }
+    return judges.map(({ classifier, label }) => {
+      const at = classifier.labels.indexOf(label)
+      const rows = read.get(classifier)!
+      const likeliest = (all: Float64Array) => (all.length === 1 ? all[0]! >= 0.5 : all[at]! >= Math.max(...all))
+      return {
+        probability: clusteredInterval(grouped(groups, rows, (all) => all[at]!)),
+        share: clusteredInterval(grouped(groups, rows, (all) => (likeliest(all) ? 1 : 0)))
+      }
+    })
   })
 
 /** A number for each text, in the groups of the texts. */

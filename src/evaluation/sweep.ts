@@ -12,7 +12,7 @@ import { type Continuation, continuations, type Opening, sequencesAtOnce } from 
 import { distinct } from "./distinct.ts"
 import { ExperimentError } from "./experiment_error.ts"
 import { perplexityUnder } from "./perplexity.ts"
-import { type Judge, type Strength, strength } from "./strength.ts"
+import { type Judge, type Strength, strengths } from "./strength.ts"
 
 const mostPoints = 10_000
 
@@ -181,7 +181,7 @@ const measure = (
       tokens,
       perplexity: tokens === 0 ? Number.NaN : (yield* perplexityUnder(judging, texts)).perplexity,
       distinct2: varied.reduce((sum, x) => sum + x, 0) / varied.length,
-      strengths: yield* Effect.forEach(judges, (judge) => strength(judge, read))
+      strengths: yield* strengths(judges, read)
     }
   })
 

@@ -45,6 +45,17 @@ test("texts are classified 64 in a call", async () => {
   expect(calls).toEqual([64, 64, 12])
 })
 
+test("a classifier that judges for several labels reads the texts once", async () => {
+  const texts = [[[1], [8]], [[3]]]
+  const apart = await Promise.all(
+    ["no", "yes"].map((label) => Effect.runPromise(Evaluation.strength({ classifier, label }, texts)))
+  )
+  calls.length = 0
+  const judges = ["no", "yes"].map((label) => ({ classifier, label }))
+  expect(await Effect.runPromise(Evaluation.strengths(judges, texts))).toEqual(apart)
+  expect(calls).toEqual([3])
+})
+
 test("of a single label it is the likeliest from one half on", async () => {
   const single = LanguageModel.makeClassifier({
     name: "single",

@@ -48,6 +48,14 @@ const status =
   (code: number, headers: Record<string, string> = {}): Misbehaviour =>
   ({ answer }) =>
     refuse(answer, code, headers)
+/** An answer that calls itself JSON. */
+const says =
+  (body: string): Misbehaviour =>
+  ({ answer }) => {
+    answer.writeHead(200, { "content-type": "application/json" })
+    answer.end(body)
+    return true
+  }
 /** Sends `bytes` more bytes of what was asked for, and breaks off when they are in the file. */
 const cutAfter =
   (bytes: number, file: () => string): Misbehaviour =>
@@ -301,36 +309,9 @@ describe("refusals are told, each with what to do", () => {
       {},
       "a file that it lists is not there"
     ],
-    [
-      "no JSON",
-      ({ answer }) => {
-        answer.writeHead(200, { "content-type": "application/json" })
-        answer.end("<html>")
-        return true
-      },
-      {},
-      "answers what is no JSON"
-    ],
-    [
-      "null",
-      ({ answer }) => {
-        answer.writeHead(200, { "content-type": "application/json" })
-        answer.end("null")
-        return true
-      },
-      {},
-      "answers what is no answer to what was asked"
-    ],
-    [
-      "no commit",
-      ({ answer }) => {
-        answer.writeHead(200, { "content-type": "application/json" })
-        answer.end('{"sha":"../../etc"}')
-        return true
-      },
-      {},
-      "names no commit for main"
-    ]
+    ["no JSON", says("<html>"), {}, "answers what is no JSON"],
+    ["null", says("null"), {}, "answers what is no answer to what was asked"],
+    ["no commit", says('{"sha":"../../etc"}'), {}, "names no commit for main"]
   ])("%s", async (_, misbehave, env, message) => {
     using it = await start(misbehave)
     const error = await failure(it.get(env))

@@ -1,5 +1,5 @@
 """Held-out loss after the prompt, by domain: python evaluate.py STREAMS MODEL [DRAFT]; with a draft its expected acceptance."""
-import collections, json, math, pathlib, sys
+import collections, json, math, os, pathlib, sys
 import numpy as np, torch, torch.nn.functional as F
 from transformers import LlamaForCausalLM
 from streams import tokenizer
@@ -45,7 +45,7 @@ def acceptance(model, draft, tok, prompts, length=64, each=8):
   return rows
 
 if __name__ == '__main__':
-  torch.set_num_threads(int(__import__('os').environ.get('THREADS', 2)))
+  torch.set_num_threads(int(os.environ.get('THREADS', 2)))
   streams, folder = pathlib.Path(sys.argv[1]), sys.argv[2]
   model, tok = load(folder), tokenizer(sys.argv[4] if len(sys.argv) > 4 else folder)
   table = losses(model, tok, streams)

@@ -24,12 +24,12 @@ def labels(folder):
 
 def mixed(mix):
   """The base with what each adapter adds to its matrices, times its coefficient."""
-  model = causal('tales')
+  model, base = causal('tales'), causal('tales').state_dict()
+  weights = {key: value.clone() for key, value in base.items()}
   for name, by in mix.items():
-    before = {key: value.clone() for key, value in model.state_dict().items()}
     full = PeftModel.from_pretrained(causal('tales'), embedded / 'tales/adapters' / name).merge_and_unload().state_dict()
-    start = causal('tales').state_dict()
-    model.load_state_dict({key: value + by * (full[key].float() - start[key]) for key, value in before.items()})
+    for key, value in weights.items(): value += by * (full[key].float() - base[key])
+  model.load_state_dict(weights)
   return model
 
 def save(path, of):

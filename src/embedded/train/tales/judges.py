@@ -9,7 +9,7 @@ import json, os, pathlib, sys
 import numpy as np, onnx, torch, torch.nn.functional as F
 from onnx import TensorProto as T, helper as h, numpy_helper
 from corpora import sst2
-from labelled import STYLES, sentiment, style, texts, windows
+from labelled import JUDGED, style, texts, windows
 from lora import ANCHORS
 from streams import tokenizer
 
@@ -84,7 +84,7 @@ def main():
       print(f'attributes-judge positive: SST-2 dev {accuracy(table, dev):.3f}', flush=True)
     columns.append(table[:, 1] - table[:, 0])
   if not (out / 'attributes-judge').exists(): export(out / 'attributes-judge', torch.stack(columns, 1), list(ATTRIBUTES), 'multi_label_classification')
-  names = [name for name in STYLES if name != 'conversation']  # one held-out title only
+  names = JUDGED
   table = fit(list(windows(tok, texts(corpora, 'heldout', style, lambda s: s < 0.5), names, 20000, 16, 128, 5)), len(names))
   for size in (32, 64, 128):
     held = list(windows(tok, texts(corpora, 'heldout', style, lambda s: s >= 0.5), names, 2200, size, size, 6))

@@ -8,6 +8,8 @@ STYLES = {
   'review': ('reviews_ccby',), 'play': ('drama',), 'poem': ('poetry',), 'conversation': ('dialogue',), 'how-to': ('howto',),
   'speech': ('letters_speeches',), 'comment': ('informal',),
 }
+JUDGED = [name for name in STYLES if name != 'conversation']  # of it there is one held-out title only
+
 def style(record): return next(name for name, domains in STYLES.items() if record['domain'] in domains)
 
 def sentiment(record): return record['label'] if record['domain'] == 'reviews_ccby' else None

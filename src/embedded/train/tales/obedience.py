@@ -10,7 +10,7 @@ from onnx import numpy_helper
 from corpora import phrases, records, share
 from evaluate import load
 from judges import features, fit
-from labelled import STYLES, style, texts, windows
+from labelled import JUDGED, STYLES, style, texts, windows
 from streams import tokenizer
 
 EIGHT = ['fairy tale', 'adventure', 'science fiction', 'science', 'review', 'play', 'poem', 'how-to']
@@ -31,7 +31,6 @@ def main():
   corpora, base, judge = sys.argv[1:4]
   torch.manual_seed(3); rng = random.Random(3)
   table = numpy_helper.to_array(next(one for one in onnx.load(f'{judge}/onnx/model.onnx').graph.initializer if one.name == 'table')).astype(np.float32)
-  names = [name for name in STYLES if name != 'conversation']
   tok, found = tokenizer(base), {name: [] for name in EIGHT}
   for record in records(corpora, 'heldout'):
     name = style(record)
@@ -40,7 +39,7 @@ def main():
     for at in range(0, len(ids) - LENGTH, 460): found[name].append((ids[at:at + LENGTH], phrases(record)))
   chosen = [(name, *one) for name in EIGHT for one in rng.sample(found[name], min(EACH, len(found[name])))]
   samples = sample(load(base), [[0] + tok.encode(rng.choice(options) + '\n\n', add_special_tokens=False).ids for _, _, options in chosen])
-  told('held-out titles', table, names, chosen, samples)
+  told('held-out titles', table, JUDGED, chosen, samples)
   every = list(STYLES)
   train = list(windows(tok, texts(corpora, 'train', style, lambda s: s < 0.3), every, 44000, 32, 128, 5))
   told('training titles', fit(train, len(every)).numpy(), every, chosen, samples)
